@@ -8,7 +8,6 @@ if(ECHELON_ARCH)
 endif()
 # Contracting a*b+c differently in two inlined copies of one function would break bitwise equality.
 target_compile_options(echelon_build INTERFACE -ffp-contract=off)
-target_compile_definitions(echelon_build INTERFACE EIGEN_DONT_PARALLELIZE)
 if(ECHELON_SANITIZE)
   target_compile_options(echelon_build INTERFACE -fsanitize=${ECHELON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(echelon_build INTERFACE -fsanitize=${ECHELON_SANITIZE})
@@ -28,6 +27,8 @@ function(echelon_module)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
+  # Eigen's alignment is part of the ABI: users of the installed headers must see the same one.
+  target_compile_definitions(${target} PUBLIC EIGEN_MAX_ALIGN_BYTES=64 EIGEN_DONT_PARALLELIZE)
   target_link_libraries(${target} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:echelon_build>)
   set_property(GLOBAL APPEND PROPERTY ECHELON_TARGETS ${target})
 endfunction()
