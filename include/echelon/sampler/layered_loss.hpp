@@ -1,0 +1,65 @@
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <vector>
+
+#include "echelon/core/matrix.hpp"
+
+namespace echelon {
+
+/// Which part of one layer's weights a proposal replaces: one row (one output unit), or all rows.
+struct Change {
+  static constexpr int all = -1;
+  int row = all;
+  bool operator==(const Change&) const = default;
+};
+
+namespace detail {
+template <class M>
+struct LayerOf {
+  using type = Matrix<typename M::Real>;
+};
+template <class M>
+requires requires { typename M::Layer; }
+struct LayerOf<M> {
+  using type = typename M::Layer;
+};
+}  // namespace detail
+
+/// The type of one layer's weights: Matrix<M::Real>, unless the model names its own Layer (an Eigen
+/// type with storage on the stack, say).
+template <class M>
+using LayerOf = typename detail::LayerOf<M>::type;
+
+/// A loss that is computed layer by layer. Layers count from 0 (the paper's W_1) to depth() - 1.
+/// A **branch** is what enters a layer for one choice of the weights before it: a cheap value, so
+/// that keeping, dropping and restoring one is copying a handle. The activations entering layer 0
+/// are root(); what enters layer k+1 is
+///     extend(entering, k, w, change, current)        for k < depth() - 1,
+/// where `entering` enters layer k, `w` is the new W_k and `current` is the branch that left layer
+/// k from the same `entering` under weights that differ from `w` only in `change.row`. It is
+/// ignored when change.row == Change::all (pass a default-constructed branch). losses() gives the
+/// mean training loss of every branch that enters the last layer, under one W_last; it may return
+/// non-finite values, which the sampler rejects and counts.
+template <class M>
+concept LayeredLoss = std::copyable<typename M::Branch> &&
+    std::default_initializable<typename M::Branch> &&
+    requires(const M& m, const typename M::Branch& branch, int layer, const LayerOf<M>& w,
+             Change change, std::span<const typename M::Branch> branches, std::span<double> out) {
+  typename M::Real;
+  { m.depth() } -> std::convertible_to<int>;
+  { m.root() } -> std::convertible_to<typename M::Branch>;
+  { m.extend(branch, layer, w, change, branch) } -> std::convertible_to<typename M::Branch>;
+  m.losses(branches, w, out);
+};
+
+/// The branches of one choice of weights: element l enters layer l, element 0 is the root.
+template <LayeredLoss M>
+using Path = std::vector<typename M::Branch>;
+
+/// All layers of one choice of weights.
+template <LayeredLoss M>
+using LayersOf = std::vector<LayerOf<M>>;
+
+}  // namespace echelon
