@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "echelon/core/error.hpp"
 
@@ -24,7 +26,7 @@ std::vector<double> summed(std::vector<double> a) {
 
 Temperatures::Temperatures(std::vector<double> a) : sums_{summed(std::move(a))} {}
 
-Temperatures Temperatures::from_table(std::vector<std::vector<double>> rows) {
+Temperatures Temperatures::from_table(const std::vector<std::vector<double>>& rows) {
   require(!rows.empty(), ExitCode::usage, "the temperature table is empty (give a row per rung)");
   Temperatures result;
   result.table_ = true;
@@ -32,7 +34,7 @@ Temperatures Temperatures::from_table(std::vector<std::vector<double>> rows) {
     require(rows[r].size() == rows[0].size(), ExitCode::usage,
             "row {} of the temperature table has {} temperatures, row 0 has {}", r, rows[r].size(),
             rows[0].size());
-    result.sums_.push_back(summed(std::move(rows[r])));
+    result.sums_.push_back(summed(rows[r]));
   }
   return result;
 }
@@ -45,10 +47,13 @@ const std::vector<double>& Temperatures::sums(Rung rung) const {
   return sums_[index];
 }
 
-double Temperatures::inverse(int layer, Rung rung) const {
-  const double own = 1 / sums(rung)[static_cast<std::size_t>(layer)];
-  return table_ ? (rung.beta == 0 ? 0 : own) : rung.beta * own;
+double Temperatures::cumulative(int layer, Rung rung) const {
+  const double sum = sums(rung)[static_cast<std::size_t>(layer)];
+  if (rung.beta == 0) return std::numeric_limits<double>::infinity();
+  return table_ ? sum : sum / rung.beta;
 }
+
+double Temperatures::inverse(int layer, Rung rung) const { return 1 / cumulative(layer, rung); }
 
 double Temperatures::theta(int layer, Rung rung) const {
   const auto& sum = sums(rung);

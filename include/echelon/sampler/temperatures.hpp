@@ -16,13 +16,13 @@ class Temperatures {
   explicit Temperatures(std::vector<double> a);
   /// One row a_1..a_d per rung in place of a_k / beta. A rung's beta then only names the prior end
   /// (beta = 0); rows are used as they stand. Error(usage) for a malformed table.
-  static Temperatures from_table(std::vector<std::vector<double>> rows);
+  static Temperatures from_table(const std::vector<std::vector<double>>& rows);
 
   int depth() const { return static_cast<int>(sums_.front().size()); }
   bool is_table() const { return table_; }
   /// A_k at the rung; +infinity at beta = 0.
-  double cumulative(int layer, Rung rung) const { return 1 / inverse(layer, rung); }
-  /// 1 / A_k at the rung, 0 at beta = 0. (Written so that A_k = infinity needs no special case.)
+  double cumulative(int layer, Rung rung) const;
+  /// 1 / A_k at the rung, 0 at beta = 0.
   double inverse(int layer, Rung rung) const;
   /// A_{k+1} / A_k in (0, 1]; 1 for the last layer. The same on every rung unless a table says not.
   double theta(int layer, Rung rung = {}) const;
