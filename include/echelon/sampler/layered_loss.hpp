@@ -5,15 +5,9 @@
 #include <vector>
 
 #include "echelon/core/matrix.hpp"
+#include "echelon/model/change.hpp"
 
 namespace echelon {
-
-/// Which part of one layer's weights a proposal replaces: one row (one output unit), or all rows.
-struct Change {
-  static constexpr int all = -1;
-  int row = all;
-  bool operator==(const Change&) const = default;
-};
 
 namespace detail {
 template <class M>
