@@ -1,21 +1,12 @@
 #pragma once
 
 #include <concepts>
-#include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
-#include "echelon/core/archive.hpp"
+#include "echelon/core/snapshot.hpp"
 
 namespace echelon {
-
-/// The whole run between two sweeps: enough to go on with the same bits on any number of ranks.
-struct Snapshot {
-  std::int64_t sweep = 0;         ///< sweeps done, warm-up included
-  Archive common;                 ///< ladder, assignment, tuning, accumulators
-  std::vector<Archive> replicas;  ///< one per replica, in the order of their ids
-};
 
 /// The tables a run writes, one row at a time. A row is one Archive per chain (ladder copy) where
 /// the table has a chain axis, else a single Archive. Values are double unless "int" (int64). Rung
