@@ -1,0 +1,178 @@
+#include <algorithm>
+
+#include "echelon/app/config.hpp"
+#include "echelon/core/error.hpp"
+
+namespace echelon {
+namespace {
+
+template <class... Args>
+void consistent(bool holds, fmt::format_string<Args...> format, Args&&... args) {
+  require(holds, ExitCode::usage, format, std::forward<Args>(args)...);
+}
+
+/// A rule as one reads it: while `key` has `value`, `other` must be left alone.
+void only_with(const Config& config, std::string_view other, std::string_view key,
+               std::string_view value) {
+  consistent(config.is_standard(other) || config.text(key) == value,
+             "{} = {} has no meaning with {} = {} (leave it out, or set {} = {})", other,
+             config.text(other), key, config.text(key), key, value);
+}
+
+void check_list_lengths(const Config& config) {
+  const auto layers = static_cast<std::size_t>(config.depth());
+  for (const auto& key : all_keys()) {
+    const auto name = key.full_name();
+    if (key.entries == Entries::any || !config.is_set(name)) continue;
+    const auto count = config.reals(name).size();
+    const bool one = count == 1 && key.entries == Entries::one_or_per_layer;
+    consistent(one || count == layers,
+               "{} = {} has {} entries, but network.widths = {} makes {} layers (allowed: {})",
+               name, config.text(name), count, config.text("network.widths"), layers, key.allows());
+  }
+}
+
+void check_data(const Config& config) {
+  const auto& source = config.text("data.source");
+  const auto needs = [&](std::string_view kind, std::string_view key) {
+    consistent(source != kind || config.is_set(key), "data.source = {} needs {}", kind, key);
+  };
+  needs("hdf5", "data.file");
+  needs("idx", "data.train-images");
+  needs("idx", "data.train-labels");
+  consistent(config.is_set("data.test-images") == config.is_set("data.test-labels"),
+             "data.test-images and data.test-labels go together (one of them is not set)");
+  only_with(config, "data.file", "data.source", "hdf5");
+  only_with(config, "data.dir", "data.source", "mnist");
+  for (const auto key : {"data.train-images", "data.train-labels", "data.test-images"})
+    only_with(config, key, "data.source", "idx");
+  for (const auto key : {"data.widths", "data.samples", "data.noise", "data.seed"})
+    only_with(config, key, "data.source", "teacher");
+  if (source != "teacher") return;
+  const auto teacher = config.integers("data.widths");
+  consistent(teacher.size() >= 2, "data.widths = {} needs inputs and outputs, at least two numbers",
+             config.text("data.widths"));
+  const auto student = config.integers("network.widths");
+  const int constant = config.flag("data.append-one") ? 1 : 0;
+  consistent(student.front() == teacher.front() + constant && student.back() == teacher.back(),
+             "network.widths = {} does not fit data.widths = {} (inputs{} and outputs must agree)",
+             config.text("network.widths"), config.text("data.widths"),
+             constant ? " plus data.append-one" : "");
+}
+
+void check_model(const Config& config) {
+  const bool flat = config.text("prior.kind") == "flat";
+  consistent(
+      config.text("network.loss") != "cross-entropy" || config.text("network.output") == "softmax",
+      "network.loss = cross-entropy needs network.output = softmax (it is the log of a "
+      "probability)");
+  consistent(!flat || config.is_standard("prior.scale"),
+             "prior.scale = {} has no meaning with prior.kind = flat (leave it out)",
+             config.text("prior.scale"));
+  consistent(
+      !config.is_set("prior.radius") || config.text("network.reference") != "zero",
+      "prior.radius = {} cannot be used with network.reference = zero (radii are in units of "
+      "the reference matrix's norm)",
+      config.text("prior.radius"));
+  const auto a = config.reals("temperature.a");
+  consistent(a.back() > 0, "temperature.a = {}: the last entry must be positive",
+             config.text("temperature.a"));
+  consistent(!flat || config.text("run.start") == "reference",
+             "run.start = prior needs prior.kind = gaussian (a flat prior has no draws)");
+}
+
+void check_ladder(const Config& config) {
+  const auto betas = config.reals("ladder.betas");
+  const bool one_rung = config.text("ladder.rungs") == "1";
+  const bool flat = config.text("prior.kind") == "flat";
+  if (!betas.empty()) {
+    consistent(std::ranges::is_sorted(betas, std::less_equal<>{}) && betas.back() == 1,
+               "ladder.betas = {} must ascend strictly and end at 1", config.text("ladder.betas"));
+    consistent(config.is_standard("ladder.rungs") ||
+                   config.text("ladder.rungs") == std::to_string(betas.size()),
+               "ladder.rungs = {} but ladder.betas lists {} (leave ladder.rungs out)",
+               config.text("ladder.rungs"), betas.size());
+    consistent(!flat || betas.front() > 0,
+               "ladder.betas starts at 0, but prior.kind = flat has no prior end (start above 0)");
+    return;
+  }
+  const auto least = config.text("ladder.rungs") == "auto" ? 2 : config.integer("ladder.rungs");
+  const bool adapts = config.flag("ladder.adapt") && least > 2;
+  consistent(!adapts || config.integer("run.warmup") > 0,
+             "ladder.adapt = true needs run.warmup (the ladder is respaced only then); or set "
+             "ladder.adapt = false or ladder.betas");
+  consistent(config.text("ladder.rungs") != "auto" || config.integer("run.warmup") > 0,
+             "ladder.rungs = auto needs run.warmup (the ladder grows only then)");
+  consistent(one_rung || !flat || least > 1, "prior.kind = flat needs ladder.betas");
+}
+
+void check_collapsed(const Config& config) {
+  const auto needs = [&](std::string_view key, std::string_view value) {
+    consistent(
+        config.text(key) == value,
+        "kernel.estimator = collapsed needs {} = {} (here {}): only then is the last layer's "
+        "law known in closed form",
+        key, value, config.text(key));
+  };
+  needs("network.output", "identity");
+  needs("network.loss", "squared");
+  needs("prior.kind", "gaussian");
+  consistent(!config.is_set("prior.radius"),
+             "kernel.estimator = collapsed cannot be used with prior.radius (the last layer's law "
+             "is known in closed form only without)");
+}
+
+void check_kernel(const Config& config) {
+  const auto& estimator = config.text("kernel.estimator");
+  const auto& proposal = config.text("kernel.proposal");
+  const auto a = config.reals("temperature.a");
+  const bool single_scale = std::all_of(a.begin(), a.end() - 1, [](double x) { return x == 0; });
+  const bool one_rung =
+      config.text("ladder.rungs") == "1" && config.reals("ladder.betas").size() < 2;
+  only_with(config, "kernel.particles", "kernel.estimator", "annealed");
+  only_with(config, "kernel.round-trip", "kernel.estimator", "bridge");
+  consistent(estimator != "paper" || one_rung || single_scale,
+             "kernel.estimator = paper cannot swap rungs at temperature.a = {} (its free energies "
+             "are unknown): use bridge, annealed or collapsed, or ladder.rungs = 1",
+             config.text("temperature.a"));
+  consistent(
+      estimator == "bridge" || estimator == "collapsed" || config.integer("kernel.inner-steps") > 0,
+      "kernel.inner-steps = 0 needs kernel.estimator = bridge ({} averages over inner moves)",
+      estimator);
+  consistent(
+      estimator != "annealed" || config.text("prior.kind") == "gaussian",
+      "kernel.estimator = annealed needs prior.kind = gaussian (it anneals from prior draws)");
+  if (estimator == "collapsed") check_collapsed(config);
+  const auto steps = config.reals("kernel.step");
+  consistent(proposal != "pcn" || config.text("prior.kind") == "gaussian",
+             "kernel.proposal = pcn needs prior.kind = gaussian (it is reversible for that prior)");
+  consistent(proposal != "pcn" || std::ranges::all_of(steps, [](double s) { return s <= 1; }),
+             "kernel.step = {}: a pcn step is relative to the prior and at most 1",
+             config.text("kernel.step"));
+}
+
+void check_run(const Config& config) {
+  const auto thin = config.integer("run.thin");
+  consistent(config.is_auto("run.thin-weights") || config.integer("run.thin-weights") % thin == 0,
+             "run.thin-weights = {} is not a multiple of run.thin = {}",
+             config.text("run.thin-weights"), thin);
+  consistent(thin <= config.integer("run.sweeps"),
+             "run.thin = {} is more than run.sweeps = {}: nothing would be stored", thin,
+             config.text("run.sweeps"));
+}
+
+}  // namespace
+
+void check(const Config& config) {
+  consistent(config.depth() >= 1,
+             "network.widths = {} needs inputs and outputs: two numbers or more",
+             config.text("network.widths"));
+  check_list_lengths(config);
+  check_data(config);
+  check_model(config);
+  check_ladder(config);
+  check_kernel(config);
+  check_run(config);
+}
+
+}  // namespace echelon

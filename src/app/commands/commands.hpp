@@ -1,0 +1,10 @@
+#pragma once
+
+#include "echelon/app/command.hpp"
+
+namespace echelon {
+
+int config_command(const Command&, Words);
+int version_command(const Command&, Words);
+
+}  // namespace echelon

@@ -1,0 +1,116 @@
+#include "echelon/app/keys.hpp"
+
+namespace echelon {
+namespace {
+
+using enum KeyType;
+using enum KeyClass;
+
+const Limits positive{.low = 0, .open_low = true};
+const Limits not_negative{.low = 0};
+const Limits at_least_one{.low = 1};
+const Limits inside_unit{.low = 0, .high = 1, .open_low = true, .open_high = true};
+const Limits closed_unit{.low = 0, .high = 1};
+
+// One row per key reads better than the formatter's one word per line.
+// clang-format off
+const std::vector<Key> table = {
+    {"data", "source", word, "mnist", frozen,
+     "Where the samples come from: a random teacher network, the four MNIST files, any IDX files, or an HDF5 file",
+     {"teacher", "mnist", "idx", "hdf5"}},
+    {"data", "dir", text, "", free,
+     "mnist: folder of the four files (raw or .gz). Not set: the environment variable ECHELON_MNIST_DIR, else ./mnist"},
+    {"data", "file", text, "", free,
+     "hdf5: file with /train/inputs (n, m), /train/labels (n) or /train/targets (n, out), and /test likewise"},
+    {"data", "train-images", text, "", free, "idx: training images"},
+    {"data", "train-labels", text, "", free, "idx: training labels"},
+    {"data", "test-images", text, "", free, "idx: test images"},
+    {"data", "test-labels", text, "", free, "idx: test labels"},
+    {"data", "train-count", integer, "all", frozen, "Use the first n training samples only", {"all"}, at_least_one},
+    {"data", "test-count", integer, "all", frozen, "Use the first n test samples only", {"all"}, at_least_one},
+    {"data", "pixel-scale", real, "256", frozen, "mnist, idx: pixels are divided by this", {}, positive},
+    {"data", "append-one", flag, "false", frozen,
+     "Append a constant input of 1, which gives the first layer a bias"},
+    {"data", "widths", integers, "8,4,3", frozen, "teacher: widths of the teacher network", {}, at_least_one},
+    {"data", "samples", integer, "1000", frozen, "teacher: training samples", {}, at_least_one},
+    {"data", "noise", real, "0", frozen, "teacher: standard deviation of the noise on its outputs", {}, not_negative},
+    {"data", "seed", integer, "1", frozen, "teacher: seed of the teacher and its samples", {}, not_negative},
+
+    {"network", "widths", integers, "784,100,10", frozen, "Inputs, hidden units of each layer, outputs", {}, at_least_one},
+    {"network", "activation", word, "relu", frozen, "Activation of the hidden layers", {"relu", "tanh", "identity"}},
+    {"network", "output", word, "softmax", frozen, "Activation of the last layer", {"softmax", "identity"}},
+    {"network", "loss", word, "squared", frozen,
+     "Loss of a sample: squared l2 distance of output and target, or cross-entropy", {"squared", "cross-entropy"}},
+    {"network", "reference", text, "identity", frozen,
+     "Reference matrices M_k, the mean of the prior: identity, zero, or an HDF5 file with W1, W2, ..."},
+
+    {"prior", "kind", word, "gaussian", frozen, "Law of the weights before the data", {"gaussian", "flat"}},
+    {"prior", "scale", reals, "1", frozen, "gaussian: standard deviation per weight", {}, positive, Entries::one_or_per_layer},
+    {"prior", "radius", reals, "", frozen,
+     "alpha_k: weights further than alpha_k ||M_k|| from M_k (spectral norms) have no mass", {}, positive,
+     Entries::one_or_per_layer},
+
+    {"temperature", "a", reals, "2e-6,1e-6", frozen,
+     "a_k in units of the mean loss: the price of information in layers 1..k; the last one positive", {}, not_negative,
+     Entries::per_layer},
+
+    {"ladder", "rungs", integer, "1", frozen,
+     "Replicas in a ladder; rung 0 is the prior end, the last rung the target. auto: warm-up grows it to about twice the barrier",
+     {"auto"}, at_least_one},
+    {"ladder", "betas", reals, "", frozen, "Inverse scales of the rungs, ascending and ending at 1: a fixed ladder", {},
+     closed_unit},
+    {"ladder", "adapt", flag, "true", frozen, "Respace the ladder to equal rejection in the rounds of the warm-up"},
+    {"ladder", "min-beta", real, "1e-3", frozen, "Least positive beta of the ladder that warm-up starts from", {}, inside_unit},
+    {"ladder", "ladders", integer, "1", frozen, "Independent copies of the ladder (chains of the output)", {}, at_least_one},
+    {"ladder", "rounds", integer, "auto", frozen, "Rounds of adaptation in the warm-up", {"auto"}, at_least_one},
+    {"ladder", "swap-every", integer, "1", frozen, "Sweeps between exchanges", {}, at_least_one},
+
+    {"kernel", "estimator", word, "paper", frozen,
+     "How the free energy of the deeper layers enters an outer move", {"paper", "bridge", "annealed", "collapsed"}},
+    {"kernel", "proposal", word, "full", frozen,
+     "What is proposed: a whole layer, one unit's row at a time, or a prior-reversible move of a layer",
+     {"full", "unit", "pcn"}},
+    {"kernel", "step", reals, "1e-3,5e-4", frozen,
+     "Standard deviation of a proposal (pcn: relative to the prior's, at most 1)", {}, positive, Entries::one_or_per_layer},
+    {"kernel", "inner-steps", integer, "10", frozen,
+     "Moves of the deeper layers per outer move (bridge: switching steps; annealed: particles times schedule; unit: per row)",
+     {}, not_negative},
+    {"kernel", "particles", integer, "1", frozen, "annealed: number of particles", {}, at_least_one},
+    {"kernel", "round-trip", flag, "false", frozen, "bridge: switch back as well, at twice the work"},
+    {"kernel", "adapt-steps", flag, "true", frozen, "Tune the steps during warm-up"},
+
+    {"run", "sweeps", integer, "1000", extendable,
+     "Sweeps after warm-up; one is one outer proposal of layer 1 (unit: one pass over its rows) for every replica", {},
+     at_least_one},
+    {"run", "warmup", integer, "0", frozen, "Sweeps before them, in which steps and ladder adapt", {}, not_negative},
+    {"run", "thin", integer, "1", frozen, "Sweeps between stored scalars", {}, at_least_one},
+    {"run", "thin-weights", integer, "auto", frozen,
+     "Sweeps between stored weights, a multiple of thin; auto: about 1,000 of them", {"auto"}, at_least_one},
+    {"run", "seed", integer, "1", frozen, "Seed of all randomness but the teacher's", {}, not_negative},
+    {"run", "precision", word, "float", frozen, "Arithmetic of weights and activations", {"float", "double"}},
+    {"run", "start", word, "reference", frozen, "Where replicas start", {"reference", "prior"}},
+    {"run", "team-size", integer, "auto", free,
+     "Ranks that share the data of one replica; auto: ranks divided by replicas", {"auto"}, at_least_one},
+
+    {"bounds", "delta", real, "0.05", frozen, "Failure probability of the bounds", {}, inside_unit},
+    {"bounds", "inner-rungs", integer, "8", frozen, "Rungs of the inner ladder that estimates divergences", {}, {.low = 2}},
+    {"bounds", "radius", real, "auto", frozen,
+     "R, the largest l2 norm an input may have, fixed before seeing the data; auto: for images, sqrt(pixels) times the largest pixel",
+     {"auto"}, positive},
+
+    {"certify", "chains", integer, "1", free, "Independent annealed chains", {}, at_least_one},
+    {"certify", "moves", integer, "1", free, "Moves per rung of an annealed chain", {}, not_negative},
+    {"certify", "seed", integer, "2", free, "Seed of the certifying chains", {}, not_negative},
+
+    {"output", "checkpoint-minutes", real, "5", extendable, "Minutes between commits", {}, not_negative},
+    {"output", "weights", flag, "true", frozen, "Store draws of the weights"},
+    {"output", "progress", word, "auto", free,
+     "auto: one updating line on a terminal, else a line a minute", {"auto", "line", "lines", "none"}},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Key> all_keys() { return table; }
+
+}  // namespace echelon
