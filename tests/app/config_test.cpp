@@ -123,6 +123,8 @@ struct Bad {
   std::vector<std::string_view> says;  ///< pieces of the message
 };
 
+void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.name; }
+
 class BadConfig : public testing::TestWithParam<Bad> {};
 
 TEST_P(BadConfig, IsRefusedWithTheReason) {

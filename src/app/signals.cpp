@@ -1,0 +1,25 @@
+#include "signals.hpp"
+
+#include <csignal>
+
+namespace echelon {
+namespace {
+
+volatile std::sig_atomic_t raised = 0;
+
+void raise_flag(int) { raised = 1; }
+
+}  // namespace
+
+void install_signal_handlers() {
+  struct sigaction action {};
+  action.sa_handler = raise_flag;
+  action.sa_flags = SA_RESTART;  // a system call of the commit must not fail because of us
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGUSR1, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool stop_requested() { return raised != 0; }
+
+}  // namespace echelon
