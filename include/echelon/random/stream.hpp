@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -39,13 +40,20 @@ struct Turn {
   Address address(Purpose purpose) const { return {seed, purpose, replica, sweep}; }
 };
 
+/// The middle of the interval of width 2^-52 that the word's top bits choose: never 0 or 1.
+constexpr double unit_interval(std::uint64_t word) {
+  // 52 bits, not 53: with 53 the largest value would round to 1.
+  return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52;
+}
+
 /// The numbers at one address: Philox4x64-10 (Salmon, Moraes, Dror and Shaw, SC 2011; Random123)
 /// with key (seed, 0) and counter (block, step, index, purpose). Three kinds are drawn from it:
 /// words (uniform, below), double normals and float normals. Each kind takes whole counter blocks
 /// as it needs them and keeps what is left for the next call of the same kind, so ten normals are
 /// the same numbers whether they were asked for in one span or in three.
-/// Normals are Box-Muller; float normals have 31-bit radii, so none exceeds 6.7 in magnitude,
-/// double normals 52-bit, so none exceeds 8.6. Bits may differ between instruction sets.
+/// Normals are Box-Muller; float radii have 31 bits, so no float normal exceeds 6.7 in magnitude;
+/// double radii have 52, so no double normal exceeds 8.6. The bits are the same for every compiler
+/// and instruction set with IEEE arithmetic.
 class Stream {
  public:
   explicit Stream(const Address& address);
@@ -61,21 +69,23 @@ class Stream {
   void fill_normal(std::span<double> out);
 
  private:
-  static constexpr std::size_t batch_blocks = 4;  // counter blocks behind one batch of normals
-  static constexpr std::size_t float_batch = 8 * batch_blocks;
-  static constexpr std::size_t double_batch = 4 * batch_blocks;
+  // Normals are made in batches of four counter blocks, so that a batch fills whole vectors, and
+  // up to eight batches at a time.
+  static constexpr std::size_t batch_blocks = 4;
+  static constexpr std::size_t batch_bytes = 32 * batch_blocks;
+  static constexpr std::size_t slab = 8;
 
   std::uint64_t word();
   template <class Real>
-  void batch(Real* out);
+  void batches(Real* out, std::size_t count);
   template <class Real, std::size_t size>
   void fill(std::span<Real> out, std::array<Real, size>& kept, std::size_t& left);
 
   std::uint64_t seed_;
   std::array<std::uint64_t, 4> counter_;
   std::array<std::uint64_t, 4> words_{};
-  std::array<float, float_batch> floats_{};
-  std::array<double, double_batch> doubles_{};
+  std::array<float, batch_bytes / sizeof(float)> floats_{};
+  std::array<double, batch_bytes / sizeof(double)> doubles_{};
   std::size_t words_left_ = 0;
   std::size_t floats_left_ = 0;
   std::size_t doubles_left_ = 0;
