@@ -32,7 +32,8 @@ namespace echelon {
 ///       log pi_there(x) - log pi_here(x), normaliser terms included, for the same unnormalised
 ///       densities at every call, so that stepping stones add up to log Z_there / Z_here.
 ///       log_ratio(x: i to j) + log_ratio(y: j to i) decides the swap of x and y. NaN: no swap;
-///   arrive(state, here, there)     the state now lives at rung `there`;
+///   arrive(state, here, there)     the state now lives at rung `there`, after a swap or because
+///       warm-up moved the rung's beta;
 ///   report(state, out)             report_size() numbers about the last explore: what adapt and
 ///   the
 ///       ladder's table need (mean acceptance per layer, say); neighbours of equal name in
@@ -46,6 +47,8 @@ namespace echelon {
 ///       unpack(archive) cannot read it recomputes (team-collective);
 ///   pack_tuning, unpack_tuning     everything adapt changed. Arrays with the rung as slowest axis
 ///       (for example "step", rung x layer) are also columns of the ladder's table;
+///   inherit_tuning(from)           only for ladders that choose their number of rungs: from now on
+///       there are from.size() rungs, and rung r takes over the tuning of the old rung from[r];
 ///   statistics(state)              scalars of the draw: train_loss, test_loss, ...;
 ///   weights(state)                 the draw: W1, W2, ...
 template <class T>
@@ -69,6 +72,12 @@ concept Target = std::movable<T> && std::movable<typename T::State> &&
   target.unpack_tuning(archive);
   { target.statistics(state) } -> std::same_as<Archive>;
   { target.weights(state) } -> std::same_as<Archive>;
+};
+
+/// A target that can follow a ladder whose number of rungs changes in warm-up.
+template <class T>
+concept inherits_tuning = requires(T& target, std::span<const int> from) {
+  target.inherit_tuning(from);
 };
 
 }  // namespace echelon

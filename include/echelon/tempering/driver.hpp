@@ -1,0 +1,299 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "echelon/core/error.hpp"
+#include "echelon/tempering/ensemble.hpp"
+#include "echelon/tempering/options.hpp"
+#include "echelon/tempering/rows.hpp"
+#include "echelon/tempering/sink.hpp"
+#include "echelon/tempering/watch.hpp"
+
+namespace echelon {
+
+/// Parallel tempering from the first sweep to the last, on any number of ranks: what reaches the
+/// sink depends on the options and the target alone, bit for bit (timing apart).
+template <Target T, Sink S>
+class Driver {
+ public:
+  using MakeTarget = typename Ensemble<T>::MakeTarget;
+
+  /// `sink` may be null except on root. Error(usage) for options that contradict each other.
+  Driver(const Communicator& world, Options options, MakeTarget make, S* sink)
+      : world_(world),
+        options_(std::move(options)),
+        make_(std::move(make)),
+        sink_(sink),
+        watch_(options_.commit_seconds, options_.max_seconds),
+        round_ends_(round_ends(options_.warmup, options_.rounds)) {
+    check(options_);
+    require(options_.adaptation != Adaptation::rungs || inherits_tuning<T>, ExitCode::usage,
+            "this target cannot change its number of rungs: choose the number yourself");
+    if (!options_.clock) options_.clock = steady_seconds;
+    began_ = options_.clock();
+  }
+
+  /// A fresh run, from sweep 0.
+  Outcome run(const Ladder& ladder) {
+    if (options_.rung_capacity == 0) options_.rung_capacity = ladder.rungs();
+    require(ladder.rungs() <= options_.rung_capacity, ExitCode::usage,
+            "ladder has {} rungs (the rung capacity is {})", ladder.rungs(),
+            options_.rung_capacity);
+    seat(ladder.rungs() * options_.ladders);
+    ledger_.emplace(ladder, options_.ladders, ensemble_->target().report_size());
+    ensemble_->start();
+    record_trace(ensemble_->census(*ledger_, false, Signal::none, now()));
+    return proceed();
+  }
+
+  /// Goes on from a snapshot that root holds; null on the other ranks.
+  Outcome resume(const Snapshot* snapshot) {
+    const Archive common = broadcast(snapshot == nullptr ? Archive() : snapshot->common);
+    ledger_.emplace(Ledger::unpack(common.part("ledger")));
+    if (options_.rung_capacity == 0) options_.rung_capacity = ledger_->ladder.rungs();
+    require(ledger_->assignment.ladders() == options_.ladders &&
+                ledger_->ladder.rungs() <= options_.rung_capacity,
+            ExitCode::data, "snapshot holds {} ladders of {} rungs (expected {} of at most {})",
+            ledger_->assignment.ladders(), ledger_->ladder.rungs(), options_.ladders,
+            options_.rung_capacity);
+    seat(ledger_->assignment.replicas());
+    ensemble_->target().unpack_tuning(common.part("tuning"));
+    ensemble_->scatter(snapshot == nullptr ? std::vector<Archive>() : snapshot->replicas);
+    return proceed();
+  }
+
+  const Ledger& ledger() const { return *ledger_; }
+
+ private:
+  Outcome proceed() {
+    first_sweep_ = ledger_->sweep;
+    while (ledger_->sweep < options_.warmup + options_.sweeps) {
+      const Census census = explore();
+      record(census);
+      tune(census);
+      exchange(census);
+      end_round();
+      if (const auto outcome = commit_or_stop(census)) return *outcome;
+    }
+    return Outcome::finished;
+  }
+
+  Census explore() {
+    ++ledger_->sweep;
+    ensemble_->explore(*ledger_);
+    return ensemble_->census(*ledger_, exchanging(), signals(), now());
+  }
+
+  void record(const Census& census) {
+    record_trace(census);
+    ledger_->count(census);
+    if (world_.is_root() && options_.progress) line_ = progress_of(*ledger_, census);
+    const bool warmup = warming_up();
+    const std::int64_t sweep = warmup ? ledger_->sweep : production_sweep();
+    const WarmupDraws kept = warmup ? options_.warmup_draws : WarmupDraws::all;
+    if (kept != WarmupDraws::none && sweep % options_.thin == 0) record_statistics(warmup);
+    if (kept == WarmupDraws::all && options_.thin_weights > 0 && sweep % options_.thin_weights == 0)
+      record_weights(warmup);
+  }
+
+  // Steps belong to rungs, so every rank tunes every rung, from the reports of all ladders.
+  void tune(const Census& census) {
+    if (!warming_up()) return;
+    const std::vector<double> reports = mean_by_rung(ledger_->assignment, census.reports);
+    const std::size_t width = reports.size() / static_cast<std::size_t>(ledger_->ladder.rungs());
+    for (int index = 0; index < ledger_->ladder.rungs(); ++index) {
+      const Rung rung = ledger_->ladder.rung(index);
+      const auto mine = std::span(reports).subspan(static_cast<std::size_t>(index) * width, width);
+      if (rung.beta > 0) ensemble_->target().adapt(rung, mine, ledger_->sweep);
+    }
+  }
+
+  void exchange(const Census& census) {
+    if (!exchanging()) return;
+    for (const Attempt& attempt : ledger_->exchange(census, options_.seed)) {
+      if (!attempt.accepted) continue;
+      const Rung lower = ledger_->ladder.rung(attempt.lower);
+      const Rung upper = ledger_->ladder.rung(attempt.lower + 1);
+      ensemble_->arrive(ledger_->assignment.replica_at(attempt.ladder, upper.index), lower, upper);
+      ensemble_->arrive(ledger_->assignment.replica_at(attempt.ladder, lower.index), upper, lower);
+    }
+  }
+
+  // The last warm-up round leaves the ladder alone: it settles states and steps on the final one.
+  void end_round() {
+    if (!warming_up()) {
+      const std::int64_t sweep = production_sweep();
+      if ((sweep & (sweep - 1)) == 0 || sweep == options_.sweeps) record_round(false);
+      return;
+    }
+    if (!std::binary_search(round_ends_.begin(), round_ends_.end(), ledger_->sweep)) return;
+    record_round(true);
+    if (ledger_->sweep < options_.warmup || round_ends_.size() == 1) {
+      const Ladder next = adapted(ledger_->ladder, ledger_->sums.rejections(), options_.adaptation,
+                                  options_.rung_capacity);
+      change_ladder(next);
+    }
+    ledger_->sums = RoundSums(ledger_->ladder.rungs(), ensemble_->target().report_size());
+  }
+
+  std::optional<Outcome> commit_or_stop(const Census& census) {
+    const bool finished = ledger_->sweep == options_.warmup + options_.sweeps;
+    const bool leaving =
+        finished || has(census.signals, Signal::stop) || has(census.signals, Signal::satisfied);
+    if (world_.is_root()) watch_.sweep_ended(now());
+    show_progress();
+    if (leaving || has(census.signals, Signal::commit)) commit(census, leaving);
+    if (finished) return Outcome::finished;
+    if (has(census.signals, Signal::satisfied)) return Outcome::satisfied;
+    if (has(census.signals, Signal::stop)) return Outcome::stopped;
+    return std::nullopt;
+  }
+
+  // Root alone writes; all ranks learn together whether it went well and leave together if not.
+  void commit(const Census& census, bool leaving) {
+    const double began = now();
+    Snapshot snapshot{ledger_->sweep, {}, ensemble_->gather()};
+    std::int64_t verdict = 0;
+    if (world_.is_root()) {
+      for (const Archive& row : timing_rows(ledger_->sweep, census))
+        sink_->record(tables::timing, std::span(&row, 1));
+      snapshot.common.put_all("ledger", ledger_->pack());
+      snapshot.common.put_all("tuning", ensemble_->target().pack_tuning());
+      const bool success = sink_->commit(snapshot);
+      watch_.committed(began, now(), success);
+      if (!success && (leaving || watch_.given_up(now()))) verdict = 1;
+    }
+    require(world_.all_max(verdict) == 0, ExitCode::io,
+            "sweep {} cannot be committed (writing keeps failing) free some space and run the same "
+            "command again: earlier commits are untouched",
+            ledger_->sweep);
+  }
+
+  void change_ladder(const Ladder& next) {
+    const Ladder before = ledger_->ladder;
+    if (next == before) return;
+    if (next.rungs() != before.rungs()) return rebuild(next);
+    ledger_->change_ladder(next);
+    for (int replica = 0; replica < ledger_->assignment.replicas(); ++replica) {
+      const int rung = ledger_->assignment.rung_of(replica);
+      ensemble_->arrive(replica, before.rung(rung), next.rung(rung));
+    }
+  }
+
+  // Another number of rungs: new replicas start from copies of the nearest rung's.
+  void rebuild(const Ladder& next) {
+    const Ladder before = ledger_->ladder;
+    const std::vector<int> source = nearest_rungs(before, next);
+    const std::vector<Archive> packed = ensemble_->gather();
+    const Archive tuning = ensemble_->target().pack_tuning();
+    std::vector<Archive> copies;
+    for (int ladder = 0; world_.is_root() && ladder < options_.ladders; ++ladder)
+      for (const int rung : source)
+        copies.push_back(
+            packed[static_cast<std::size_t>(ledger_->assignment.replica_at(ladder, rung))]);
+    ledger_->change_ladder(next);
+    seat(ledger_->assignment.replicas());
+    ensemble_->target().unpack_tuning(tuning);
+    if constexpr (inherits_tuning<T>) ensemble_->target().inherit_tuning(source);
+    ensemble_->scatter(copies);
+    for (int replica = 0; replica < ledger_->assignment.replicas(); ++replica) {
+      const int rung = ledger_->assignment.rung_of(replica);
+      ensemble_->arrive(replica, before.rung(source[static_cast<std::size_t>(rung)]),
+                        next.rung(rung));
+    }
+  }
+
+  void seat(int replicas) {
+    ensemble_.reset();  // two targets at a time may not fit
+    ensemble_.emplace(world_, options_.seed, replicas, make_);
+  }
+
+  void record_trace(const Census& census) {
+    if (!world_.is_root()) return;
+    sink_->record(tables::trace, trace_row(*ledger_, census, options_.rung_capacity));
+    sink_->record(tables::index_process, index_row(*ledger_, options_.rung_capacity));
+  }
+
+  void record_round(bool warmup) {
+    if (!world_.is_root()) return;
+    T& target = ensemble_->target();
+    sink_->record(tables::rounds, round_row(*ledger_, warmup, target.report_names(),
+                                            target.pack_tuning(), options_.rung_capacity));
+  }
+
+  void record_statistics(bool warmup) {
+    std::vector<Archive> row;
+    for (int ladder = 0; ladder < options_.ladders; ++ladder) {
+      const int replica = ledger_->assignment.replica_at(ladder, ledger_->ladder.rungs() - 1);
+      row.push_back(ensemble_->ask(replica, [](T& t, auto& state) { return t.statistics(state); }));
+      row.back().put("replica", std::int64_t{replica});
+      row.back().put("sweep", ledger_->sweep);
+    }
+    if (world_.is_root())
+      sink_->record(warmup ? tables::warmup_sample_stats : tables::sample_stats, row);
+  }
+
+  void record_weights(bool warmup) {
+    std::vector<Archive> row;
+    for (int ladder = 0; ladder < options_.ladders; ++ladder) {
+      const int replica = ledger_->assignment.replica_at(ladder, ledger_->ladder.rungs() - 1);
+      row.push_back(ensemble_->ask(replica, [](T& t, auto& state) { return t.weights(state); }));
+    }
+    if (world_.is_root()) sink_->record(warmup ? tables::warmup_posterior : tables::posterior, row);
+  }
+
+  Signal signals() const {
+    Signal result = Signal::none;
+    if (options_.stop != nullptr && *options_.stop != 0) result = result | Signal::stop;
+    if (!world_.is_root()) return result;
+    result = result | watch_.signals(now());
+    const std::int64_t recorded = ledger_->sweep - 1 - options_.warmup;
+    if (recorded > 0 && options_.satisfied && options_.satisfied(recorded))
+      result = result | Signal::satisfied;
+    return result;
+  }
+
+  void show_progress() {
+    if (!world_.is_root() || !options_.progress) return;
+    line_.phase = warming_up() ? Phase::warmup : Phase::production;
+    line_.last_sweep = options_.warmup + options_.sweeps;
+    line_.seconds_per_sweep = now() / static_cast<double>(ledger_->sweep - first_sweep_);
+    options_.progress(line_);
+  }
+
+  Archive broadcast(const Archive& archive) const {
+    std::vector<std::byte> bytes = archive.to_bytes();
+    world_.broadcast_bytes(bytes);
+    return Archive::from_bytes(bytes);
+  }
+
+  static double steady_seconds() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  }
+
+  double now() const { return options_.clock() - began_; }
+  bool exchanging() const { return ledger_->sweep % options_.swap_every == 0; }
+  bool warming_up() const { return ledger_->sweep <= options_.warmup; }
+  std::int64_t production_sweep() const { return ledger_->sweep - options_.warmup; }
+
+  Communicator world_;
+  Options options_;
+  MakeTarget make_;
+  S* sink_;
+  Watch watch_;
+  std::vector<std::int64_t> round_ends_;
+  double began_ = 0;
+  std::int64_t first_sweep_ = 0;
+  Progress line_;
+  std::optional<Ensemble<T>> ensemble_;
+  std::optional<Ledger> ledger_;
+};
+
+}  // namespace echelon

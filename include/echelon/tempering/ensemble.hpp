@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "echelon/parallel/communicator.hpp"
+#include "echelon/parallel/partition.hpp"
+#include "echelon/tempering/ledger.hpp"
+#include "echelon/tempering/mailroom.hpp"
+#include "echelon/tempering/target.hpp"
+
+namespace echelon {
+
+/// The replicas of the run, in blocks over the ranks of `world` or each shared by a team of them
+/// (see Placement). Which rung a replica explores is the ledger's business; weights never move
+/// between ranks. Every method is collective over `world` unless it says otherwise.
+template <Target T>
+class Ensemble {
+ public:
+  using State = typename T::State;
+  /// Builds the target of one team; every rank calls it at the same time, for its own team.
+  using MakeTarget = std::function<T(const Communicator& team)>;
+
+  /// Places `replicas` replicas; they hold no state until start() or scatter().
+  Ensemble(const Communicator& world, std::uint64_t seed, int replicas, const MakeTarget& make)
+      : world_(world),
+        seed_(seed),
+        placement_(world, replicas),
+        mail_(world, placement_, replicas),
+        target_(make(placement_.team())) {}
+
+  T& target() { return target_; }
+  Range mine() const { return placement_.replicas(); }
+
+  /// The states at sweep 0.
+  void start() {
+    states_.clear();
+    for (int replica = mine().begin; replica < mine().end; ++replica)
+      states_.push_back(target_.start(turn(replica, 0)));
+  }
+
+  /// One sweep of every replica at its rung.
+  void explore(const Ledger& ledger) {
+    for (int replica = mine().begin; replica < mine().end; ++replica) {
+      const Rung here = ledger.here(replica);
+      if (here.beta == 0)
+        target_.refresh(state(replica), here, turn(replica, ledger.sweep));
+      else
+        target_.explore(state(replica), here, turn(replica, ledger.sweep));
+    }
+  }
+
+  /// Energies and reports of all replicas, and with `exchanging` their log ratios, in one
+  /// all-gather that also carries this rank's signals.
+  Census census(const Ledger& ledger, bool exchanging, Signal signals, double wall) {
+    std::vector<double> rows;
+    std::vector<double> report(static_cast<std::size_t>(target_.report_size()));
+    for (int replica = mine().begin; replica < mine().end; ++replica) {
+      rows.push_back(target_.energy(state(replica)));
+      rows.push_back(log_ratio(ledger, replica, exchanging));
+      target_.report(std::as_const(state(replica)), report);
+      rows.insert(rows.end(), report.begin(), report.end());
+    }
+    return mail_.share(rows, signals, wall);
+  }
+
+  /// Tells a replica that it moved, if it lives here. Not collective.
+  void arrive(int replica, Rung here, Rung there) {
+    if (mine().contains(replica)) target_.arrive(state(replica), here, there);
+  }
+
+  /// What `describe(target, state)` says of one replica: computed by its team, returned on the
+  /// world's root, empty elsewhere.
+  template <class Describe>
+  Archive ask(int replica, const Describe& describe) {
+    Archive answer;
+    if (mine().contains(replica)) answer = describe(target_, state(replica));
+    return mail_.to_root(replica, answer);
+  }
+
+  /// Every replica packed, in replica order, on the world's root; empty elsewhere.
+  std::vector<Archive> gather() {
+    std::vector<Archive> packed;
+    for (const State& state : states_) packed.push_back(target_.pack(state));
+    return mail_.gather(packed);
+  }
+
+  /// Takes the replicas' states from the world's root.
+  void scatter(const std::vector<Archive>& packed) {
+    states_.clear();
+    for (const Archive& archive : mail_.scatter(packed)) states_.push_back(target_.unpack(archive));
+  }
+
+ private:
+  State& state(int replica) { return states_[static_cast<std::size_t>(replica - mine().begin)]; }
+  Turn turn(int replica, std::int64_t sweep) const {
+    return {seed_, static_cast<std::uint32_t>(replica), static_cast<std::uint64_t>(sweep)};
+  }
+  double log_ratio(const Ledger& ledger, int replica, bool exchanging) {
+    const Rung here = ledger.here(replica);
+    const Rung there = ledger.there(replica);
+    if (!exchanging || here.index == there.index) return std::numeric_limits<double>::quiet_NaN();
+    return target_.log_ratio(state(replica), here, there, turn(replica, ledger.sweep));
+  }
+
+  Communicator world_;
+  std::uint64_t seed_;
+  Placement placement_;
+  Mailroom mail_;
+  T target_;
+  std::vector<State> states_;
+};
+
+}  // namespace echelon

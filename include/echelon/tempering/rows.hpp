@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "echelon/core/archive.hpp"
+#include "echelon/tempering/ledger.hpp"
+#include "echelon/tempering/options.hpp"
+
+namespace echelon {
+
+/// The rows of the tables in sink.hpp; rung axes are padded to `capacity`. Those of the trace and
+/// the index process describe the draws of a sweep and are made before its exchange.
+std::vector<Archive> trace_row(const Ledger& ledger, const Census& census, int capacity);
+std::vector<Archive> index_row(const Ledger& ledger, int capacity);
+/// The round that ends now. `report_names` as Target has them; `tuning` is Target::pack_tuning().
+std::vector<Archive> round_row(const Ledger& ledger, bool warmup,
+                               const std::vector<std::string>& report_names, const Archive& tuning,
+                               int capacity);
+/// One row per rank.
+std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census);
+
+/// `values` (replica x anything) averaged over the ladders (rung x anything). Made before the
+/// exchange, like the next.
+std::vector<double> mean_by_rung(const Assignment& assignment, const std::vector<double>& values);
+/// What the ledger and the census know of a sweep; the driver adds the rest.
+Progress progress_of(const Ledger& ledger, const Census& census);
+
+}  // namespace echelon

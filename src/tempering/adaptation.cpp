@@ -1,0 +1,84 @@
+#include "echelon/tempering/adaptation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "echelon/core/error.hpp"
+
+namespace echelon {
+namespace {
+
+constexpr std::int64_t shortest_first_round = 16;
+constexpr int most_rounds = 32;
+
+// The betas at which the piecewise linear barrier takes equally spaced values.
+std::vector<double> respaced(const std::vector<double>& betas, std::span<const double> rejections,
+                             int rungs) {
+  std::vector<double> barrier{0};
+  for (const double rejection : rejections)
+    barrier.push_back(barrier.back() + std::max(rejection, 1e-6));
+  std::vector<double> result{betas.front()};
+  for (int i = 1; i < rungs - 1; ++i) {
+    const double level = barrier.back() * i / (rungs - 1);
+    const auto above = std::upper_bound(barrier.begin(), barrier.end() - 1, level);
+    const auto k = static_cast<std::size_t>(above - barrier.begin());
+    const double part = (level - barrier[k - 1]) / (barrier[k] - barrier[k - 1]);
+    result.push_back(betas[k - 1] + part * (betas[k] - betas[k - 1]));
+  }
+  result.push_back(betas.back());
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> round_ends(std::int64_t warmup, int rounds) {
+  if (warmup == 0) return {};
+  if (rounds == 0) {
+    rounds = 1;
+    while (warmup >> (rounds + 1) >= shortest_first_round) ++rounds;
+  }
+  require(rounds <= most_rounds && warmup >= (std::int64_t{1} << rounds) - 1, ExitCode::usage,
+          "{} warm-up sweeps hold no {} rounds of doubling length (at least {} sweeps are needed)",
+          warmup, rounds, (std::int64_t{1} << std::min(rounds, most_rounds)) - 1);
+  const std::int64_t first = warmup / ((std::int64_t{1} << rounds) - 1);
+  std::vector<std::int64_t> ends;
+  for (int round = 1; round < rounds; ++round)
+    ends.push_back(first * ((std::int64_t{1} << round) - 1));
+  ends.push_back(warmup);
+  return ends;
+}
+
+Ladder adapted(const Ladder& ladder, std::span<const double> rejections, Adaptation adaptation,
+               int rung_capacity) {
+  const auto measured = [](double rejection) { return std::isfinite(rejection); };
+  if (adaptation == Adaptation::none || !ladder.adaptable() || rejections.empty() ||
+      !std::all_of(rejections.begin(), rejections.end(), measured))
+    return ladder;
+  int rungs = ladder.rungs();
+  if (adaptation == Adaptation::rungs) {
+    const double barrier = std::accumulate(rejections.begin(), rejections.end(), 0.0);
+    const int suggested = suggested_rungs(barrier, rung_capacity);
+    if (std::abs(suggested - rungs) > 1) rungs = suggested;
+  }
+  return Ladder::from_betas(respaced(ladder.betas(), rejections, rungs));
+}
+
+int suggested_rungs(double barrier, int rung_capacity) {
+  return std::clamp(static_cast<int>(std::ceil(2 * std::min(barrier, 1e6))) + 1, 2,
+                    std::max(2, rung_capacity));
+}
+
+std::vector<int> nearest_rungs(const Ladder& from, const Ladder& to) {
+  std::vector<int> result;
+  for (const double beta : to.betas()) {
+    int nearest = 0;
+    for (int rung = 1; rung < from.rungs(); ++rung)
+      if (std::abs(from.rung(rung).beta - beta) < std::abs(from.rung(nearest).beta - beta))
+        nearest = rung;
+    result.push_back(nearest);
+  }
+  return result;
+}
+
+}  // namespace echelon
