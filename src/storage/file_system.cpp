@@ -157,6 +157,15 @@ void check_written(const fs::path& file, std::span<const std::byte> expected) {
   fail(ExitCode::data, fmt::format("'{}' is damaged ({})", stamp.name, how));
 }
 
+void require_size(const FileStamp& stamp, std::uint64_t size) {
+  if (size != stamp.bytes)
+    fail_stamp(stamp, fmt::format("{} bytes, {} were committed", size, stamp.bytes));
+}
+
+void require_hash(const FileStamp& stamp, const std::string& hash) {
+  if (hash != stamp.hash) fail_stamp(stamp, "its hash is not the committed one");
+}
+
 }  // namespace
 
 std::string hash_of(std::span<const std::byte> bytes) {
@@ -198,21 +207,23 @@ std::vector<std::byte> read_file(const fs::path& file, std::uint64_t limit) {
 
 std::vector<std::byte> read_stamped(const fs::path& directory, const FileStamp& stamp) {
   std::vector<std::byte> bytes = read_file(directory / stamp.name, stamp.bytes);
-  if (bytes.size() != stamp.bytes)
-    fail_stamp(stamp, fmt::format("{} bytes, {} were committed", bytes.size(), stamp.bytes));
-  if (hash_of(bytes) != stamp.hash) fail_stamp(stamp, "its hash is not the committed one");
+  require_size(stamp, bytes.size());
+  require_hash(stamp, hash_of(bytes));
   return bytes;
 }
 
 void check_stamp(const fs::path& directory, const FileStamp& stamp) {
   Descriptor in = open_to_read(directory / stamp.name);
-  const std::uint64_t size = in.regular_size();
-  if (size != stamp.bytes)
-    fail_stamp(stamp, fmt::format("{} bytes, {} were committed", size, stamp.bytes));
+  require_size(stamp, in.regular_size());
   Hasher hasher;
   read_through(in, [&hasher](std::span<const std::byte> part) { hasher.add(part); });
   in.close();
-  if (hasher.hex() != stamp.hash) fail_stamp(stamp, "its hash is not the committed one");
+  require_hash(stamp, hasher.hex());
+}
+
+void check_size(const fs::path& directory, const FileStamp& stamp) {
+  Descriptor in = open_to_read(directory / stamp.name);
+  require_size(stamp, in.regular_size());
 }
 
 void make_directory(const fs::path& directory) {

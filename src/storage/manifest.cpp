@@ -10,6 +10,26 @@ namespace echelon {
 
 using Json = nlohmann::json;
 
+}  // namespace echelon
+
+template <>
+struct nlohmann::adl_serializer<std::variant<std::string, std::int64_t, double>> {
+  using Value = std::variant<std::string, std::int64_t, double>;
+  static void to_json(json& to, const Value& value) {
+    std::visit([&to](const auto& content) { to = content; }, value);
+  }
+  static void from_json(const json& from, Value& value) {
+    if (from.is_string())
+      value = from.get<std::string>();
+    else if (from.is_number_integer())
+      value = from.get<std::int64_t>();
+    else
+      value = from.get<double>();
+  }
+};
+
+namespace echelon {
+
 NLOHMANN_JSON_SERIALIZE_ENUM(ElementType, {{ElementType::real64, "float64"},
                                            {ElementType::real32, "float32"},
                                            {ElementType::int64, "int64"}})
@@ -24,7 +44,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Column, name, recorded_as, type, dims, row_ax
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Table, name, group, row_axis, columns, coordinates)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Schema, tables)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Manifest, run_id, created_at, commit, data_hash, config, keys,
-                                   schema, builders, segments, checkpoints)
+                                   attributes, schema, builders, segments, checkpoints)
 
 namespace {
 
@@ -58,6 +78,7 @@ void check(const Manifest& manifest) {
               "manifest lists {} rows of table '{}'", rows, table);
   }
   manifest.schema.check();
+  require(!manifest.builders.empty(), ExitCode::data, "manifest names no program");
 }
 
 }  // namespace
@@ -96,5 +117,7 @@ Manifest manifest_from_text(std::string_view text) {
     fail(ExitCode::data, fmt::format("manifest is not understood ({})", problem.what()));
   }
 }
+
+bool looks_like_manifest(std::string_view text) { return text.starts_with(opening); }
 
 }  // namespace echelon

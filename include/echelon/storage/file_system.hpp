@@ -43,6 +43,9 @@ std::vector<std::byte> read_stamped(const fs::path& directory, const FileStamp& 
 /// Reads the file through once in small pieces. Error(data) says how it differs from the stamp.
 void check_stamp(const fs::path& directory, const FileStamp& stamp);
 
+/// Looks only whether the file is there with that many bytes; Error(data) otherwise.
+void check_size(const fs::path& directory, const FileStamp& stamp);
+
 /// Creates the directory if need be and synchronises its parent. Error(locked) when impossible.
 void make_directory(const fs::path& directory);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "echelon/storage/file_system.hpp"
@@ -13,6 +14,7 @@
 namespace echelon {
 
 inline constexpr int manifest_version = 1;
+inline constexpr std::uint64_t manifest_limit = std::uint64_t{64} << 20;  ///< bytes
 
 /// Committed draws: an immutable file and what it holds of each table.
 struct Segment {
@@ -48,6 +50,9 @@ struct RunKeys {
   bool operator==(const RunKeys&) const = default;
 };
 
+/// Attributes of "/" in the view and in exports.
+using Attributes = std::map<std::string, std::variant<std::string, std::int64_t, double>>;
+
 /// The run directory's table of contents. A run is what its manifest says: renaming a new
 /// manifest over the old one is the only moment at which a commit happens.
 struct Manifest {
@@ -57,18 +62,24 @@ struct Manifest {
   std::string data_hash;
   std::string config;  ///< the resolved configuration, as text
   RunKeys keys;
+  Attributes attributes;
   Schema schema;
   std::vector<Builder> builders;
   std::vector<Segment> segments;        ///< in order of their sweeps, without gap or overlap
   std::vector<Checkpoint> checkpoints;  ///< oldest first, at most two
   bool operator==(const Manifest&) const = default;
 
+  /// Committed rows of a table.
   std::int64_t rows(const std::string& table) const;
+  /// Sweep of the newest checkpoint, 0 without one.
+  std::int64_t sweeps_done() const { return checkpoints.empty() ? 0 : checkpoints.back().sweep; }
 };
 
 /// JSON with a leading hash over everything that follows, so that no byte can change unnoticed.
 std::string to_text(const Manifest& manifest);
 /// Error(data) when the text is not one that to_text() wrote, byte for byte.
 Manifest manifest_from_text(std::string_view text);
+/// Whether some version of this program wrote the text, intact or not.
+bool looks_like_manifest(std::string_view text);
 
 }  // namespace echelon

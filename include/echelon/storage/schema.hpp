@@ -9,6 +9,20 @@ namespace echelon {
 
 enum class ElementType { real64, real32, int64 };
 
+/// Calls `action` with a zero of the C++ type behind an element type.
+template <class Action>
+auto with_element(ElementType type, Action&& action) {
+  switch (type) {
+    case ElementType::real64:
+      return action(double{});
+    case ElementType::real32:
+      return action(float{});
+    case ElementType::int64:
+      break;
+  }
+  return action(std::int64_t{});
+}
+
 /// An axis of fixed length. Its coordinate values are first, first + 1, ...
 struct Dimension {
   std::string name;

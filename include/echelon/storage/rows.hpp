@@ -1,0 +1,46 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "echelon/core/archive.hpp"
+#include "echelon/storage/h5/h5.hpp"
+#include "echelon/storage/manifest.hpp"
+#include "echelon/storage/schema.hpp"
+
+namespace echelon {
+
+/// Where a column lies in segments and in the view.
+std::string path_of(const Table& table, const Column& column);
+/// The file shape of `rows` rows of a column (a latest-only table shows no row axis).
+H5Dims file_shape(const Table& table, const Column& column, std::int64_t rows);
+/// The part of that shape that rows [first, first + count) take.
+H5Box row_box(const Table& table, const Column& column, std::int64_t first, std::int64_t count);
+
+/// Rows of one table that wait for the next commit.
+class RowBuffer {
+ public:
+  explicit RowBuffer(Table table);
+
+  /// Appends one row. One archive gives everything; several give their chain's share of the columns
+  /// that begin with a chain axis, the first gives the others. Columns left out are filled with NaN
+  /// or -1; floats widen to real64. Error(internal) on unknown names, other types or lengths.
+  void append(std::span<const Archive> row);
+  std::int64_t rows() const { return rows_; }
+  const Table& table() const { return table_; }
+  /// Writes all rows (of a latest-only table the last) into a segment.
+  void write(H5File& segment) const;
+  void clear();
+
+ private:
+  Table table_;
+  std::vector<Archive::Array> values_;  // per column, row after row
+  std::int64_t rows_ = 0;
+};
+
+/// Copies the rows of several open segments, in order, into one.
+void merge_rows(const Table& table, std::span<const Segment> parts, std::span<const H5File> sources,
+                H5File& into);
+
+}  // namespace echelon

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "echelon/storage/h5/h5.hpp"
+#include "echelon/storage/manifest.hpp"
+
+namespace echelon {
+
+/// Writes coordinate arrays for every axis of a group that has none yet and ties the columns'
+/// axes to them, with units and long names: what netCDF readers and xarray need. `rows` is the
+/// number of rows of each table; the columns' arrays exist already.
+void describe_group(H5File& file, const Table& table, std::int64_t rows);
+
+void write_attributes(H5File& file, const Attributes& attributes);
+
+/// run.h5 as a file image: every column as a virtual data set over the committed segments.
+std::vector<std::byte> build_view(const Manifest& manifest);
+
+}  // namespace echelon
