@@ -62,6 +62,7 @@ void select(hid_t space, const H5Box& box, const std::string& where) {
 H5Dims H5File::dims(const std::string& path) const {
   require(exists(path), ExitCode::data, "{} is missing", at(path));
   const auto dataset = open_dataset(id_, path, at(path));
+  if (trust_ == H5Trust::foreign) distrust(id_, dataset, at(path));
   const Handle space(check(H5Dget_space(dataset), ExitCode::data, "cannot read {}", at(path)),
                      H5Sclose);
   return extent(space);
@@ -136,14 +137,9 @@ void H5File::read_into(const std::string& path, std::span<T> into) const {
 
 template <class T>
 std::vector<T> H5File::read_array(const std::string& path) const {
-  require(exists(path), ExitCode::data, "{} is missing", at(path));
-  {
-    const auto dataset = open_dataset(id_, path, at(path));
-    const auto found = stored_type(dataset);
-    require(found == TypeOf<T>::value, ExitCode::data, "{} has element type {} (expected {})",
-            at(path), static_cast<int>(found), static_cast<int>(TypeOf<T>::value));
-    if (trust_ == H5Trust::foreign) distrust(id_, dataset, at(path));
-  }
+  const auto found = type(path);
+  require(found == TypeOf<T>::value, ExitCode::data, "{} has element type {} (expected {})",
+          at(path), static_cast<int>(found), static_cast<int>(TypeOf<T>::value));
   std::vector<T> values(elements(dims(path)));
   read_into<T>(path, values);
   return values;

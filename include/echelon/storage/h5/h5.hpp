@@ -80,6 +80,7 @@ class H5File {
   /// Names directly below a group, sorted.
   std::vector<std::string> list(const std::string& group) const;
   H5Type type(const std::string& path) const;
+  /// Of a foreign file only a shape that its stored bytes bear out: safe to allocate by.
   H5Dims dims(const std::string& path) const;
 
   /// Creates a group and those above it; exists already: nothing happens.
