@@ -11,8 +11,8 @@ namespace echelon {
 
 namespace {
 
-constexpr std::size_t chunk_bytes = std::size_t{1} << 28;  // far below the 2^31 of an MPI count
-constexpr int gather_tag = 32767;  // the largest that every MPI allows; callers number from 0
+constexpr std::size_t chunk_bytes = std::size_t{1} << 24;  // far below the 2^31 of an MPI count
+constexpr int gather_tag = 32767;  // the largest that every MPI allows; callers get the others
 
 // Adds the time until its destruction to the group's account.
 class Stopwatch {
@@ -164,16 +164,20 @@ std::vector<std::vector<std::byte>> Communicator::gather_bytes(
   return all;
 }
 
+void Communicator::check_peer(int peer, int tag) const {
+  require(0 <= peer && peer < size_ && peer != rank_ && 0 <= tag && tag < gather_tag,
+          ExitCode::internal, "rank {} of {} exchanges a message with rank {} under tag {}", rank_,
+          size_, peer, tag);
+}
+
 void Communicator::send_bytes(std::span<const std::byte> bytes, int to, int tag) const {
-  require(handle_ != nullptr && to != rank_, ExitCode::internal,
-          "rank {} sends to rank {} (a message needs two ranks)", rank_, to);
+  check_peer(to, tag);
   const Stopwatch stopwatch(*handle_);
   send_counted(handle_->comm, bytes, to, tag);
 }
 
 std::vector<std::byte> Communicator::receive_bytes(int from, int tag) const {
-  require(handle_ != nullptr && from != rank_, ExitCode::internal,
-          "rank {} receives from rank {} (a message needs two ranks)", rank_, from);
+  check_peer(from, tag);
   const Stopwatch stopwatch(*handle_);
   return receive_counted(handle_->comm, from, tag);
 }

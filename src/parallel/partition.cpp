@@ -19,23 +19,23 @@ int block_of(int items, int parts, int item) {
   return static_cast<int>(((item + std::int64_t{1}) * parts - 1) / items);
 }
 
-Placement::Placement(const Communicator& world, int replicas)
-    : ranks_(world.size()), total_(replicas) {
-  require(replicas > 0, ExitCode::internal, "{} replicas cannot be placed (at least 1)", replicas);
-  if (ranks_ <= total_) {
-    replicas_ = block(total_, ranks_, world.rank());
-    return;
-  }
-  const int replica = block_of(ranks_, total_, world.rank());
-  replicas_ = {replica, replica + 1};
-  team_ = world.split(replica, world.rank());
+Range replicas_on(int ranks, int replicas, int rank) {
+  if (ranks <= replicas) return block(replicas, ranks, rank);
+  const int replica = block_of(ranks, replicas, rank);
+  return {replica, replica + 1};
 }
 
-int Placement::owner(int replica) const {
-  require(0 <= replica && replica < total_, ExitCode::internal, "replica {} of {} does not exist",
-          replica, total_);
-  return ranks_ <= total_ ? block_of(total_, ranks_, replica)
-                          : block(ranks_, total_, replica).begin;
+Range ranks_of(int ranks, int replicas, int replica) {
+  if (ranks > replicas) return block(ranks, replicas, replica);
+  const int rank = block_of(replicas, ranks, replica);
+  return {rank, rank + 1};
+}
+
+Placement::Placement(const Communicator& world, int replicas)
+    : ranks_(world.size()),
+      total_(replicas),
+      replicas_(replicas_on(world.size(), replicas, world.rank())) {
+  if (ranks_ > total_) team_ = world.split(replicas_.begin, world.rank());
 }
 
 }  // namespace echelon

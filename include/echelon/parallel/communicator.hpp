@@ -45,7 +45,8 @@ class Communicator {
                           std::span<double> all) const;
   /// On root the bytes of every rank in rank order, elsewhere an empty vector; any length.
   std::vector<std::vector<std::byte>> gather_bytes(std::span<const std::byte> mine) const;
-  /// Point to point, any length; not collective. The receiver learns the length.
+  /// Point to point, blocking, any length; not collective. The receiver learns the length.
+  /// Tags are 0 .. 32766.
   void send_bytes(std::span<const std::byte> bytes, int to, int tag) const;
   std::vector<std::byte> receive_bytes(int from, int tag) const;
 
@@ -59,6 +60,7 @@ class Communicator {
   const std::shared_ptr<CommunicatorHandle>& handle() const { return handle_; }
 
  private:
+  void check_peer(int peer, int tag) const;
   void broadcast_raw(std::span<std::byte> bytes, int root) const;
 
   std::shared_ptr<CommunicatorHandle> handle_;
