@@ -2,11 +2,10 @@
 
 #include <concepts>
 
+#include "echelon/random/stream.hpp"
 #include "echelon/sampler/layered_loss.hpp"
 
 namespace echelon {
-
-class Stream;
 
 /// How the weights of one layer are proposed, as the kernels need it. Every method depends on its
 /// arguments only.
@@ -18,14 +17,19 @@ class Stream;
 ///       sets `to`, equal to `from` except for the change, and returns what the proposal adds to
 ///       the log acceptance: log Q_k(to) - log Q_k(from) for a symmetric proposal, 0 for one that
 ///       is reversible for Q_k, -infinity when `to` lies outside the support.
-template <class T, class Layer>
+/// Kernels take their randomness from a Random: Stream, or in tests a source that walks through
+/// every outcome.
+template <class T, class Layer, class Random = Stream>
 concept MovesOf = requires(const T& moves, int layer, Change change, double step, const Layer& from,
-                           Layer& to, Stream& stream) {
-  moves.draw(layer, stream, to);
+                           Layer& to, Random& random) {
+  moves.draw(layer, random, to);
   { moves.reference(layer) } -> std::convertible_to<Layer>;
   { moves.changes(layer) } -> std::convertible_to<int>;
   { moves.change(layer, 0) } -> std::same_as<Change>;
-  { moves.propose(layer, change, step, from, to, stream) } -> std::convertible_to<double>;
+  { moves.propose(layer, change, step, from, to, random) } -> std::convertible_to<double>;
 };
+
+/// Whether an event of this probability happens.
+inline bool happens(Stream& stream, double probability) { return stream.uniform() < probability; }
 
 }  // namespace echelon

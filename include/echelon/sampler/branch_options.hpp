@@ -1,0 +1,38 @@
+#pragma once
+
+#include <limits>
+#include <vector>
+
+#include "echelon/sampler/temperatures.hpp"
+
+namespace echelon {
+
+/// How an outer move's change of free energy is estimated (paper.hpp, bridge.hpp).
+enum class Estimator { paper, bridge };
+/// Where a replica starts: at the reference matrices, or at a draw from the prior.
+enum class Start { reference, prior };
+/// Whether an outer move switches its loss once, or there and, with a copy, back again.
+enum class Switching { one_way, round_trip };
+/// Whether step sizes follow the acceptance rate in warm-up.
+enum class Adaptation { none, warmup };
+
+struct BranchOptions {
+  Estimator estimator = Estimator::bridge;
+  int inner_steps = 10;  ///< paper: inner moves T' >= 1; bridge: switching steps B >= 0
+  int relaxation = 1;    ///< bridge: moves of the deeper layers before and after an outer move
+  Switching switching = Switching::one_way;
+  Start start = Start::reference;
+  Adaptation adaptation = Adaptation::warmup;
+  std::vector<double> step;  ///< initial proposal step per layer
+  double target_acceptance = 0.25;
+  double largest_step = std::numeric_limits<double>::infinity();  ///< 1 for pCN
+};
+
+/// Error(usage) for options out of range.
+void check(const BranchOptions& options, int depth);
+
+/// Error(usage) where no swap rule exists: `paper` on several rungs at theta < 1 (its outer law has
+/// an unknown normaliser that it never estimates), and a temperature table at theta < 1.
+void check_swaps(const BranchOptions& options, const Temperatures& temperatures, int rungs);
+
+}  // namespace echelon

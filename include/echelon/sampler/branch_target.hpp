@@ -1,0 +1,231 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "echelon/core/archive.hpp"
+#include "echelon/core/error.hpp"
+#include "echelon/sampler/branch_options.hpp"
+#include "echelon/sampler/bridge.hpp"
+#include "echelon/sampler/paper.hpp"
+#include "echelon/sampler/step_sizes.hpp"
+
+namespace echelon {
+
+/// The multi-scale Gibbs law of a layered loss at any rung of a ladder, explored by the estimators
+/// `paper` and `bridge`. Models tempering's Target. At `paper` the draw is the state before the
+/// outer decision; at `bridge` and in single-layer models it is the live state.
+template <LayeredLoss Model, class Moves>
+requires MovesOf<Moves, LayerOf<Model>>
+class BranchTarget {
+ public:
+  using Layer = LayerOf<Model>;
+
+  struct State {
+    Point<Model> live;
+    std::optional<Draw<Model>> recorded;  ///< set when the draw is not the live state
+    Counters counters;                    ///< of the last explore
+  };
+
+  BranchTarget(std::shared_ptr<const Model> model, Moves moves, Temperatures temperatures,
+               BranchOptions options, DrawObserver<Model> observer = {})
+      : model_(std::move(model)),
+        moves_(std::move(moves)),
+        temperatures_(std::move(temperatures)),
+        options_(std::move(options)),
+        observer_(std::move(observer)),
+        steps_(options_.step, options_.target_acceptance, options_.largest_step),
+        space_(temperatures_.depth()) {
+    require(model_->depth() == depth(), ExitCode::usage,
+            "{} temperatures for a network of {} layers (give one per layer)", depth(),
+            model_->depth());
+    check(options_, depth());
+    for (int k = 0; k < depth(); ++k) candidates_.push_back(moves_.reference(k));
+  }
+
+  int depth() const { return temperatures_.depth(); }
+
+  State start(Turn turn) const {
+    State state;
+    Stream stream(turn.address(Purpose::start));
+    for (int k = 0; k < depth(); ++k) {
+      state.live.weights.push_back(moves_.reference(k));
+      if (options_.start == Start::prior) moves_.draw(k, stream, state.live.weights.back());
+    }
+    evaluate(*model_, state.live);
+    require(
+        std::isfinite(state.live.loss), ExitCode::internal,
+        "the mean training loss at the start is {} (weights or data are out of range) scale the "
+        "data or start elsewhere",
+        state.live.loss);
+    state.counters = Counters(depth());
+    return state;
+  }
+
+  /// An exact draw from the prior, given a finite loss.
+  void refresh(State& state, Rung, Turn turn) const {
+    constexpr int patience = 100;
+    Stream stream(turn.address(Purpose::reference));
+    state.recorded.reset();
+    state.counters = Counters(depth());
+    for (int attempt = 0; attempt < patience; ++attempt) {
+      for (int k = 0; k < depth(); ++k) moves_.draw(k, stream, state.live.weights[at(k)]);
+      evaluate(*model_, state.live);
+      if (std::isfinite(state.live.loss)) return;
+      ++state.counters.non_finite;
+    }
+    fail(
+        ExitCode::internal,
+        fmt::format("{} draws from the prior in a row gave a mean training loss that is not finite "
+                    "(the last is {}) narrow the prior",
+                    patience, state.live.loss));
+  }
+
+  void explore(State& state, Rung rung, Turn turn) {
+    if (rung.beta == 0) return refresh(state, rung, turn);
+    Stream stream(turn.address(Purpose::explore));
+    state.recorded.reset();
+    state.counters = Counters(depth());
+    auto walk = walk_at(rung, stream, state.counters, state.live.weights);
+    if (options_.estimator == Estimator::paper) {
+      Paper<Model, Moves> kernel(walk, state.live, options_.inner_steps);
+      kernel.sweep([&](const Point<Model>& point) { state.recorded = draw_of(point); });
+    } else {
+      auto fan = fan_of(state.live);
+      Bridge<Model, Moves>(walk, options_, space_).sweep(fan);
+      for (int k = 0; k < depth(); ++k) state.live.path[at(k)] = std::move(fan.entering[at(k)][0]);
+      state.live.loss = fan.loss[0];
+    }
+  }
+
+  double energy(const State& state) const {
+    return state.recorded ? state.recorded->loss : state.live.loss;
+  }
+
+  /// log pi_there(x) - log pi_here(x), up to a constant:
+  ///     (1/A_d^here - 1/A_d^there) L + sum_{k>=2} (1 - theta_{k-1}) (log Z_k^here - log
+  ///     Z_k^there),
+  /// the normalisers by switching copies of the deeper layers in beta, there and back (theory 4):
+  /// exact at theta = 1, where that sum is empty; else biased at finite inner work.
+  double log_ratio(State& state, Rung here, Rung there, Turn turn) {
+    const int last = depth() - 1;
+    double result =
+        (temperatures_.inverse(last, here) - temperatures_.inverse(last, there)) * state.live.loss;
+    Stream stream(turn.address(Purpose::anneal));
+    for (int k = 1; k < depth(); ++k) {
+      const double hidden = 1 - temperatures_.theta(k - 1, here);
+      if (hidden > 0) result += normaliser_term(k, hidden, state, here, there, stream);
+    }
+    return result;
+  }
+
+  void arrive(State&, Rung, Rung) const {}
+
+  int report_size() const { return static_cast<int>(report_names().size()); }
+  std::vector<std::string> report_names() const {
+    std::vector<std::string> names(at(depth()), "acceptance");
+    for (const char* name : {"work", "work_square"})
+      names.insert(names.end(), at(switched()), name);
+    names.insert(names.end(), {"evaluations", "non_finite"});
+    return names;
+  }
+  /// Means over the last explore: acceptance probability per layer, switching work and its square
+  /// per switched layer in units of A_k (NaN where nothing happened); then counts.
+  void report(const State& state, std::span<double> out) const {
+    std::size_t i = 0;
+    const auto mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
+    const auto& layers = state.counters.layers;
+    for (const auto& layer : layers) out[i++] = mean(layer.acceptance, layer.proposals);
+    for (int k = 0; k < switched(); ++k)
+      out[i++] = mean(layers[at(k)].work, layers[at(k)].switches);
+    for (int k = 0; k < switched(); ++k)
+      out[i++] = mean(layers[at(k)].work_square, layers[at(k)].switches);
+    out[i++] = static_cast<double>(state.counters.evaluations);
+    out[i++] = static_cast<double>(state.counters.non_finite);
+  }
+
+  void adapt(Rung rung, std::span<const double> report, std::int64_t warmup_sweep) {
+    if (options_.adaptation == Adaptation::warmup)
+      steps_.adapt(rung.index, report.first(at(depth())), warmup_sweep);
+  }
+
+  Archive pack(const State& state) const {
+    Archive archive;
+    pack_weights(archive, "live", state.live.weights, state.live.loss);
+    if (state.recorded)
+      pack_weights(archive, "draw", state.recorded->weights, state.recorded->loss);
+    return archive;
+  }
+  /// Recomputes branches and losses; Error(data) when they do not fit (point.hpp).
+  State unpack(const Archive& archive) const {
+    State state;
+    state.live.weights = candidates_;
+    if (archive.has("draw/loss")) {
+      unpack_point(*model_, archive, "draw", state.live);
+      state.recorded = draw_of(state.live);
+    }
+    unpack_point(*model_, archive, "live", state.live);
+    state.counters = Counters(depth());
+    return state;
+  }
+  Archive pack_tuning() const { return steps_.pack(); }
+  void unpack_tuning(const Archive& archive) { steps_.unpack(archive); }
+
+  Archive statistics(State& state) const { return observe(observer_.statistics, state); }
+  Archive weights(State& state) const { return observe(observer_.weights, state); }
+
+ private:
+  /// Layers whose moves switch a loss.
+  int switched() const { return options_.estimator == Estimator::bridge ? depth() - 1 : 0; }
+
+  Walk<Model, Moves> walk_at(Rung rung, Stream& stream, Counters& counters,
+                             LayersOf<Model>& weights) {
+    return {*model_, moves_,   temperatures_, rung,       steps_.of(rung.index),
+            stream,  counters, weights,       candidates_};
+  }
+
+  static Fan<Model> fan_of(const Point<Model>& point) {
+    Fan<Model> fan{{1.0}, {}, {point.loss}};
+    for (const auto& branch : point.path) fan.entering.push_back({branch});
+    return fan;
+  }
+
+  static Archive observe(const std::function<Archive(const Draw<Model>&)>& observer,
+                         const State& state) {
+    if (!observer) return {};
+    return observer(state.recorded ? *state.recorded : draw_of(state.live));
+  }
+
+  /// The part of log_ratio that comes from Z_k (paper's Z_{k+1}).
+  double normaliser_term(int k, double hidden, const State& state, Rung here, Rung there,
+                         Stream& stream) {
+    Counters counters(depth());
+    LayersOf<Model> weights = state.live.weights;
+    auto fan = fan_of(state.live);
+    auto walk = walk_at(here, stream, counters, weights);
+    Bridge<Model, Moves> kernel(walk, options_, space_);
+    const double there_work = kernel.switch_beta(k, fan, here.beta, there.beta);
+    walk.rung.beta = there.beta;
+    kernel.relax(k, fan);
+    const double back_work = kernel.switch_beta(k, fan, there.beta, here.beta);
+    const double dissipation = std::max(0.0, (there_work + back_work) / 2);
+    return hidden * (there_work - back_work) / 2 - hidden * hidden * dissipation / 2;
+  }
+
+  std::shared_ptr<const Model> model_;
+  Moves moves_;
+  Temperatures temperatures_;
+  BranchOptions options_;
+  DrawObserver<Model> observer_;
+  StepSizes steps_;
+  LayersOf<Model> candidates_;
+  typename Bridge<Model, Moves>::Workspace space_;
+};
+
+}  // namespace echelon

@@ -1,0 +1,229 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "echelon/sampler/branch_options.hpp"
+#include "echelon/sampler/walk.hpp"
+
+namespace echelon {
+
+/// Several paths under the same deeper weights; the loss they stand for is sum_j weight_j L_j.
+template <LayeredLoss Model>
+struct Fan {
+  std::vector<double> weight;
+  std::vector<std::vector<typename Model::Branch>> entering;  ///< [layer][path]
+  std::vector<double> loss;                                   ///< per path
+
+  std::size_t size() const { return weight.size(); }
+};
+
+/// The `bridge` estimator [E, theory 3]: since d/ds V_k = E[dL_s/ds] under the conditional law of
+/// the deeper layers at the loss L_s = (1-s) L(w_k,.) + s L(w_k',.), an outer proposal w_k'
+/// switches the loss from its current branch to its proposed one in B steps,
+///     W += (dL)/(2B);  a move of the deeper layers at s = (b - 1/2)/B;  W += (dL)/(2B),
+/// dL = L(w_k', v) - L(w_k, v), and is accepted with min(1, exp(-W / A_k) Q(w_k') / Q(w_k))
+/// together with the transported deeper weights v. The path is reversible as a whole (rows drawn at
+/// random, deeper compositions palindromic), so that at A_k = A_d this is nonequilibrium candidate
+/// Monte Carlo (Nilmeier et al., PNAS 2011): exact for every B. At A_k > A_d it is exact as B
+/// grows. Round trip, theta = A_d / A_k: with the work W' of switching a relaxed copy of the end
+/// state back, dV = (W - W')/2 and S = max(0, (W + W')/2), accept with
+///     exp( (-W + (1-theta) dV - (1-theta)^2 S/2) / A_d ).
+/// Inside a deeper move the current loss is itself such a mixture, so the number of paths doubles
+/// with every level that is switching.
+template <LayeredLoss Model, class Moves, class Random = Stream>
+class Bridge {
+ public:
+  using WalkType = Walk<Model, Moves, Random>;
+  using Branch = typename Model::Branch;
+
+  /// Buffers reused from sweep to sweep; they hold no state and, between sweeps, no branches.
+  struct Workspace {
+    std::vector<Fan<Model>> doubled;
+    std::vector<LayersOf<Model>> saved;
+    std::vector<double> losses;
+    explicit Workspace(int depth) : doubled(at(depth)), saved(at(depth)) {}
+  };
+
+  Bridge(WalkType& walk, const BranchOptions& options, Workspace& space)
+      : walk_(walk), options_(options), space_(space) {}
+
+  /// One pass over the changes of layer 0, the deeper layers moving before and after each.
+  void sweep(Fan<Model>& fan) {
+    const int changes = walk_.moves.changes(0);
+    for (int i = 0; i < changes; ++i) move_between(0, walk_.moves.change(0, i), fan);
+  }
+
+  /// One reversible move of layer k and everything deeper, for the fan's mixture loss.
+  void move(int k, Fan<Model>& fan) { move_between(k, walk_.any_change(k), fan); }
+
+  void relax(int k, Fan<Model>& fan) {
+    for (int i = 0; i < options_.relaxation; ++i) move(k, fan);
+  }
+
+  /// Work, in units of A_k at beta = 1, of switching layer k and everything deeper from one beta to
+  /// another at fixed shallower weights: -log of Z_k's ratio, plus dissipation. Leaves the rung's
+  /// beta at the last midpoint.
+  double switch_beta(int k, Fan<Model>& fan, double from, double to) {
+    const double difference = (to - from) * walk_.temperatures.inverse(k, {walk_.rung.index, 1.0});
+    if (options_.inner_steps == 0) return difference * fan.loss[0];
+    double work = 0;
+    for (int b = 0; b < options_.inner_steps; ++b) {
+      walk_.rung.beta = from + (to - from) * (b + 0.5) / options_.inner_steps;
+      work += fan.loss[0];
+      move(k, fan);
+      work += fan.loss[0];
+    }
+    return difference * work / (2 * options_.inner_steps);
+  }
+
+ private:
+  void move_between(int k, Change change, Fan<Model>& fan) {
+    if (k == walk_.last()) return metropolis(change, fan);
+    relax(k + 1, fan);
+    outer(k, change, fan);
+    relax(k + 1, fan);
+  }
+
+  /// The deepest layer: plain Metropolis on the mixture loss at temperature A_d.
+  void metropolis(Change change, Fan<Model>& fan) {
+    const int k = walk_.last();
+    double log_ratio = walk_.propose(k, change);
+    auto& proposed = space_.losses;
+    if (log_ratio > -std::numeric_limits<double>::infinity()) {
+      proposed.resize(fan.size());
+      walk_.losses(fan.entering[at(k)], walk_.candidates[at(k)], proposed);
+      double difference = 0;
+      for (std::size_t j = 0; j < fan.size(); ++j)
+        if (fan.weight[j] > 0) difference += fan.weight[j] * (proposed[j] - fan.loss[j]);
+      log_ratio -= difference * walk_.inverse(k);
+    }
+    if (!walk_.accept(k, log_ratio)) return;
+    walk_.keep_candidate(k);
+    std::swap(fan.loss, proposed);
+  }
+
+  /// An outer move: switch from the current paths to the pending ones and decide.
+  void outer(int k, Change change, Fan<Model>& fan) {
+    const double prior = walk_.propose(k, change);
+    if (prior == -std::numeric_limits<double>::infinity()) {
+      walk_.accept(k, prior);
+      return;
+    }
+    Fan<Model>& pair = space_.doubled[at(k)];
+    open(k, change, fan, pair);
+    auto& saved = space_.saved[at(k)];
+    saved.assign(walk_.weights.begin() + k + 1, walk_.weights.end());
+    if (walk_.accept(k, prior + log_acceptance(k, fan, pair))) {
+      walk_.keep_candidate(k);
+      adopt(k, pair, fan);
+    } else {
+      std::copy(saved.begin(), saved.end(), walk_.weights.begin() + k + 1);
+    }
+    for (auto& branches : pair.entering) branches.clear();
+  }
+
+  /// Sets `pair` to the fan's paths followed by the same paths under candidates[k].
+  void open(int k, Change change, const Fan<Model>& fan, Fan<Model>& pair) {
+    const std::size_t n = fan.size();
+    pair.weight.assign(2 * n, 0.0);
+    pair.loss.resize(2 * n);
+    std::copy(fan.loss.begin(), fan.loss.end(), pair.loss.begin());
+    pair.entering.resize(fan.entering.size());
+    for (int l = k + 1; l <= walk_.last(); ++l) {
+      auto& branches = pair.entering[at(l)];
+      branches = fan.entering[at(l)];
+      for (std::size_t j = 0; j < n; ++j)
+        branches.push_back(l == k + 1 ? walk_.extend(fan.entering[at(k)][j], k,
+                                                     walk_.candidates[at(k)], change, branches[j])
+                                      : walk_.extend(pair.entering[at(l - 1)][n + j], l - 1,
+                                                     walk_.weights[at(l - 1)], {}, Branch{}));
+    }
+    const auto& entering = pair.entering[at(walk_.last())];
+    walk_.losses(std::span(entering).subspan(n), walk_.weights[at(walk_.last())],
+                 std::span(pair.loss).subspan(n));
+  }
+
+  /// Makes the pending half of `pair` the fan's paths.
+  void adopt(int k, Fan<Model>& pair, Fan<Model>& fan) {
+    const auto n = static_cast<std::ptrdiff_t>(fan.size());
+    std::copy(pair.loss.begin() + n, pair.loss.end(), fan.loss.begin());
+    for (int l = k + 1; l <= walk_.last(); ++l)
+      std::move(pair.entering[at(l)].begin() + n, pair.entering[at(l)].end(),
+                fan.entering[at(l)].begin());
+  }
+
+  /// The switching part of the log acceptance; leaves the transported deeper state behind.
+  double log_acceptance(int k, const Fan<Model>& fan, Fan<Model>& pair) {
+    const double pending = difference(fan, pair);
+    if (!std::isfinite(pending)) return -std::numeric_limits<double>::infinity();
+    const double work = switch_over(k, fan, pair, Direction::there);
+    auto& tally = walk_.counters.layers[at(k)];
+    const double scaled = work * walk_.inverse(k);
+    ++tally.switches;
+    tally.work += scaled;
+    tally.work_square += scaled * scaled;
+    const double theta = walk_.inverse_ratio(k);
+    if (options_.switching == Switching::one_way || theta == 1) return -scaled;
+    const double back = back_work(k, fan, pair);
+    const double free_energy = (work - back) / 2;
+    const double dissipation = std::max(0.0, (work + back) / 2);
+    const double hidden = 1 - theta;
+    return (-work + hidden * free_energy - hidden * hidden * dissipation / 2) *
+           walk_.inverse(walk_.last());
+  }
+
+  /// Work of switching a relaxed copy of the end state back; leaves the end state as it was.
+  double back_work(int k, const Fan<Model>& fan, Fan<Model>& pair) {
+    const LayersOf<Model> weights(walk_.weights.begin() + k + 1, walk_.weights.end());
+    const Fan<Model> end = pair;
+    mix(fan, pair, 1.0);
+    relax(k + 1, pair);
+    const double work = switch_over(k, fan, pair, Direction::back);
+    std::copy(weights.begin(), weights.end(), walk_.weights.begin() + k + 1);
+    pair = end;
+    return work;
+  }
+
+  enum class Direction { there, back };
+
+  /// Work of switching the loss from one half of `pair` to the other in B steps.
+  double switch_over(int k, const Fan<Model>& fan, Fan<Model>& pair, Direction direction) {
+    const double sign = direction == Direction::there ? 1 : -1;
+    if (options_.inner_steps == 0) return sign * difference(fan, pair);
+    double work = 0;
+    for (int b = 0; b < options_.inner_steps; ++b) {
+      const double s = (b + 0.5) / options_.inner_steps;
+      mix(fan, pair, direction == Direction::there ? s : 1 - s);
+      work += difference(fan, pair);
+      move(k + 1, pair);
+      work += difference(fan, pair);
+    }
+    return sign * work / (2 * options_.inner_steps);
+  }
+
+  /// Weights of the current half: c_j (1-s), of the pending half: c_j s.
+  static void mix(const Fan<Model>& fan, Fan<Model>& pair, double s) {
+    for (std::size_t j = 0; j < fan.size(); ++j) {
+      pair.weight[j] = fan.weight[j] * (1 - s);
+      pair.weight[fan.size() + j] = fan.weight[j] * s;
+    }
+  }
+
+  /// sum_j c_j (L_j' - L_j) at the current deeper weights.
+  static double difference(const Fan<Model>& fan, const Fan<Model>& pair) {
+    double sum = 0;
+    for (std::size_t j = 0; j < fan.size(); ++j)
+      sum += fan.weight[j] * (pair.loss[fan.size() + j] - pair.loss[j]);
+    return sum;
+  }
+
+  WalkType& walk_;
+  const BranchOptions& options_;
+  Workspace& space_;
+};
+
+}  // namespace echelon

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "echelon/sampler/layered_loss.hpp"
+
+namespace echelon::oracle {
+
+/// A network of width one behind its first layer, tanh hidden units, identity output and squared
+/// loss, on eight fixed samples, in plain scalars: small enough for quadrature, fast enough for
+/// 1e8 evaluations. Widths 1-1-1 (depth 2), 1-1-1-1 (depth 3) or 2-1-1 (depth 2, two inputs).
+class TinyNet {
+ public:
+  static constexpr std::size_t samples = 8;
+  using Real = double;
+  using Layer = Eigen::Matrix<double, 1, Eigen::Dynamic, Eigen::RowMajor, 1, 2>;
+  using Activations = std::array<double, samples>;
+  struct Branch {
+    Activations h{};
+  };
+
+  explicit TinyNet(int depth, int inputs = 1) : depth_(depth), inputs_(inputs) {
+    for (std::size_t i = 0; i < samples; ++i) {
+      const double x = -2 + 4.0 * static_cast<double>(i) / (samples - 1);
+      first_[i] = x;
+      second_[i] = std::cos(3 * x);
+      target_[i] = 0.8 * std::tanh(1.5 * x) + 0.15 * std::cos(2 * x);
+    }
+  }
+
+  int depth() const { return depth_; }
+  int inputs() const { return inputs_; }
+  Branch root() const { return {first_}; }
+
+  Branch extend(const Branch& entering, int layer, const Layer& w, Change, const Branch&) const {
+    ++extensions[static_cast<std::size_t>(layer)];
+    Branch out;
+    for (std::size_t i = 0; i < samples; ++i) {
+      double z = w(0) * entering.h[i];
+      if (layer == 0 && inputs_ == 2) z += w(1) * second_[i];
+      out.h[i] = std::tanh(z);
+    }
+    return out;
+  }
+
+  void losses(std::span<const Branch> entering, const Layer& w, std::span<double> out) const {
+    evaluations += entering.size();
+    for (std::size_t j = 0; j < entering.size(); ++j) {
+      double sum = 0;
+      for (std::size_t i = 0; i < samples; ++i) {
+        const double e = target_[i] - w(0) * entering[j].h[i];
+        sum += e * e;
+      }
+      out[j] = sum / samples;
+    }
+  }
+
+  /// The loss by the formula, without branches: parameters in layer order.
+  double loss(std::span<const double> w) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < samples; ++i) {
+      double z = w[0] * first_[i];
+      std::size_t next = 1;
+      if (inputs_ == 2) z += w[next++] * second_[i];
+      for (; next < w.size(); ++next) z = w[next] * std::tanh(z);
+      sum += (target_[i] - z) * (target_[i] - z);
+    }
+    return sum / samples;
+  }
+
+  mutable std::array<std::size_t, 3> extensions{};  ///< calls per layer
+  mutable std::size_t evaluations = 0;              ///< losses of one branch
+
+ private:
+  int depth_, inputs_;
+  Activations first_, second_, target_;
+};
+
+static_assert(LayeredLoss<TinyNet>);
+
+}  // namespace echelon::oracle
