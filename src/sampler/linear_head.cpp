@@ -42,6 +42,9 @@ LinearHead::Posterior LinearHead::condition(double inverse_temperature) const {
 }
 
 double LinearHead::log_evidence(double inverse_temperature) const {
+  if (!moments_.hidden.allFinite() || !moments_.cross.allFinite() ||
+      !std::isfinite(moments_.target_square))
+    return std::numeric_limits<double>::quiet_NaN();
   if (inverse_temperature == 0) return 0;
   const Posterior posterior = condition(inverse_temperature);
   if (posterior.factor.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();

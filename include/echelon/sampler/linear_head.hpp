@@ -26,7 +26,7 @@ class LinearHead {
   /// log_evidence is then not finite either.
   LinearHead(HiddenMoments moments, const HeadPrior& prior);
 
-  /// log Z_d; NaN when the moments are not finite.
+  /// log Z_d; NaN when the moments are not finite, even at 0.
   double log_evidence(double inverse_temperature) const;
   /// V_{d-1} = -A_d log Z_d in units of the mean loss; the prior's mean loss at 0.
   double free_energy(double inverse_temperature) const;

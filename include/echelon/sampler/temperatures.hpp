@@ -20,6 +20,8 @@ class Temperatures {
 
   int depth() const { return static_cast<int>(sums_.front().size()); }
   bool is_table() const { return table_; }
+  /// Rows of the table; 1 without one.
+  int rows() const { return static_cast<int>(sums_.size()); }
   /// A_k at the rung; +infinity at beta = 0.
   double cumulative(int layer, Rung rung) const;
   /// 1 / A_k at the rung, 0 at beta = 0.
