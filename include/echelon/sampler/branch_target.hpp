@@ -131,21 +131,21 @@ class BranchTarget {
   std::vector<std::string> report_names() const {
     std::vector<std::string> names(at(depth()), "acceptance");
     for (const char* name : {"work", "work_square"})
-      names.insert(names.end(), at(switched()), name);
+      names.insert(names.end(), work_columns(), name);
     names.insert(names.end(), {"evaluations", "non_finite"});
     return names;
   }
   /// Means over the last explore: acceptance probability per layer, switching work and its square
-  /// per switched layer in units of A_k (NaN where nothing happened); then counts.
+  /// per layer in units of A_k (NaN where nothing happened); then counts.
   void report(const State& state, std::span<double> out) const {
     std::size_t i = 0;
     const auto mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
     const auto& layers = state.counters.layers;
     for (const auto& layer : layers) out[i++] = mean(layer.acceptance, layer.proposals);
-    for (int k = 0; k < switched(); ++k)
-      out[i++] = mean(layers[at(k)].work, layers[at(k)].switches);
-    for (int k = 0; k < switched(); ++k)
-      out[i++] = mean(layers[at(k)].work_square, layers[at(k)].switches);
+    if (work_columns() > 0) {
+      for (const auto& layer : layers) out[i++] = mean(layer.work, layer.switches);
+      for (const auto& layer : layers) out[i++] = mean(layer.work_square, layer.switches);
+    }
     out[i++] = static_cast<double>(state.counters.evaluations);
     out[i++] = static_cast<double>(state.counters.non_finite);
   }
@@ -181,8 +181,10 @@ class BranchTarget {
   Archive weights(State& state) const { return observe(observer_.weights, state); }
 
  private:
-  /// Layers whose moves switch a loss.
-  int switched() const { return options_.estimator == Estimator::bridge ? depth() - 1 : 0; }
+  /// Columns of each switching-work quantity: one per layer, none when nothing is switched.
+  std::size_t work_columns() const {
+    return options_.estimator == Estimator::bridge ? at(depth()) : 0;
+  }
 
   Walk<Model, Moves> walk_at(Rung rung, Stream& stream, Counters& counters,
                              LayersOf<Model>& weights) {

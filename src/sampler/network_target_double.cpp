@@ -1,0 +1,7 @@
+#include "echelon/sampler/network_target.hpp"
+
+namespace echelon {
+
+template class BranchTarget<NetworkLoss<double>, WeightMoves<double>>;
+
+}  // namespace echelon

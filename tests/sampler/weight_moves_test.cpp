@@ -1,0 +1,90 @@
+#include "echelon/sampler/weight_moves.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "echelon/core/error.hpp"
+
+namespace echelon {
+namespace {
+
+Network network() { return make_network({3, 2, 2}, {}, identity_reference({3, 2, 2})); }
+
+Prior prior(PriorKind kind, std::vector<double> radius = {}) {
+  return make_prior(network(), kind, {0.5, 2.0}, std::move(radius));
+}
+
+Stream stream(std::uint64_t step) { return Stream({7, Purpose::explore, 0, step}); }
+
+double log_density(const Prior& p, int layer, const Matrix<double>& w) {
+  const auto k = static_cast<std::size_t>(layer);
+  return -(w - p.mean[k]).squaredNorm() / (2 * p.scale[k] * p.scale[k]);
+}
+
+TEST(WeightMoves, UnitReplacesOneRowAndWeighsThePrior) {
+  const WeightMoves<double> moves(prior(PriorKind::gaussian), Proposal::unit);
+  ASSERT_EQ(moves.changes(0), 2);
+  auto random = stream(0);
+  const Matrix<double> from = Matrix<double>::Random(2, 3);
+  Matrix<double> to;
+  const double ratio = moves.propose(0, moves.change(0, 1), 0.3, from, to, random);
+  EXPECT_EQ(to.row(0), from.row(0));
+  EXPECT_NE(to(1, 0), from(1, 0));
+  EXPECT_NEAR(ratio, log_density(moves.prior(), 0, to) - log_density(moves.prior(), 0, from),
+              1e-12);
+}
+
+TEST(WeightMoves, FullHasTheStepAsStandardDeviation) {
+  const WeightMoves<double> moves(prior(PriorKind::flat), Proposal::full);
+  auto random = stream(0);
+  const Matrix<double> from = moves.reference(0);
+  Matrix<double> to;
+  double square = 0;
+  constexpr int draws = 20000;
+  for (int i = 0; i < draws; ++i) {
+    EXPECT_EQ(moves.propose(0, {}, 0.1, from, to, random), 0.0);
+    square += (to - from).squaredNorm() / 6;
+  }
+  // 120,000 squares of relative standard deviation sqrt(2): four standard errors.
+  EXPECT_NEAR(square / draws, 0.01, 0.01 * 4 * std::sqrt(2.0 / (6 * draws)));
+}
+
+/// pCN started at prior draws leaves prior draws: mean and variance within four standard errors.
+TEST(WeightMoves, PcnLeavesThePriorInvariant) {
+  for (const auto proposal : {Proposal::pcn, Proposal::unit_pcn}) {
+    const WeightMoves<double> moves(prior(PriorKind::gaussian), proposal);
+    auto random = stream(0);
+    Matrix<double> from, to;
+    constexpr int draws = 20000;
+    double sum = 0, square = 0, product = 0;
+    for (int i = 0; i < draws; ++i) {
+      moves.draw(1, random, from);
+      EXPECT_EQ(moves.propose(1, moves.change(1, 0), 0.6, from, to, random), 0.0);
+      const double z = (to(0, 0) - 1) / 2.0;
+      sum += z;
+      square += z * z;
+      product += z * (from(0, 0) - 1) / 2.0;
+    }
+    EXPECT_NEAR(sum / draws, 0, 4 / std::sqrt(draws));
+    EXPECT_NEAR(square / draws, 1, 4 * std::sqrt(2.0 / draws));
+    EXPECT_NEAR(product / draws, 0.8, 4 * std::sqrt(1.64 / draws));
+  }
+}
+
+TEST(WeightMoves, RefusesToLeaveTheRadius) {
+  const WeightMoves<double> moves(prior(PriorKind::gaussian, {0.1, 0.1}), Proposal::full);
+  auto random = stream(0);
+  const Matrix<double> from = moves.reference(0);
+  Matrix<double> to;
+  EXPECT_EQ(moves.propose(0, {}, 5.0, from, to, random), -std::numeric_limits<double>::infinity());
+  EXPECT_GT(moves.propose(0, {}, 1e-4, from, to, random), -1.0);
+}
+
+TEST(WeightMoves, RefusesPcnUnderAFlatPrior) {
+  EXPECT_THROW(WeightMoves<float>(prior(PriorKind::flat), Proposal::unit_pcn), Error);
+}
+
+}  // namespace
+}  // namespace echelon
