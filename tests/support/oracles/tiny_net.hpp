@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "echelon/model/hidden_moments.hpp"
 #include "echelon/sampler/layered_loss.hpp"
 
 namespace echelon::oracle {
@@ -56,6 +57,17 @@ class TinyNet {
       }
       out[j] = sum / samples;
     }
+  }
+
+  HiddenMoments moments(const Branch& entering) const {
+    double square = 0, cross = 0, target_square = 0;
+    for (std::size_t i = 0; i < samples; ++i) {
+      square += entering.h[i] * entering.h[i];
+      cross += entering.h[i] * target_[i];
+      target_square += target_[i] * target_[i];
+    }
+    return {Matrix<double>::Constant(1, 1, square), Matrix<double>::Constant(1, 1, cross),
+            target_square, samples};
   }
 
   /// The loss by the formula, without branches: parameters in layer order.
