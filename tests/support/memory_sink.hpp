@@ -49,21 +49,21 @@ class MemorySink {
     for (const Row& row : rows(table)) values.push_back(row.at(chain).get<T>(name).at(index));
     return values;
   }
-  /// Every bit of every table but the timing, and of the last snapshot, as one number (FNV-1a).
+  /// Every bit of one table as a number (FNV-1a), NaNs included.
+  std::uint64_t hash(std::string_view table) const {
+    std::uint64_t value = start_;
+    for (const Row& row : rows(table))
+      for (const Archive& archive : row) add(value, archive);
+    return value;
+  }
+  /// Every bit of every table but the timing, and of the last snapshot.
   std::uint64_t hash() const {
-    std::uint64_t value = 14695981039346656037U;
-    const auto add = [&value](const Archive& archive) {
-      for (const std::byte byte : archive.to_bytes())
-        value = (value ^ static_cast<std::uint64_t>(byte)) * 1099511628211U;
-      value = (value ^ 0x7cU) * 1099511628211U;
-    };
+    std::uint64_t value = start_;
     for (const auto& [table, rows] : rows_)
-      if (table != tables::timing)
-        for (const Row& row : rows) std::for_each(row.begin(), row.end(), add);
-    if (!snapshots.empty()) {
-      add(snapshots.back().common);
-      std::for_each(snapshots.back().replicas.begin(), snapshots.back().replicas.end(), add);
-    }
+      if (table != tables::timing) value = value * prime_ + hash(table);
+    if (snapshots.empty()) return value;
+    add(value, snapshots.back().common);
+    for (const Archive& replica : snapshots.back().replicas) add(value, replica);
     return value;
   }
 
@@ -72,6 +72,15 @@ class MemorySink {
   std::function<bool(int)> refuse;  ///< attempt number, from 1: true lets it fail
 
  private:
+  static constexpr std::uint64_t start_ = 14695981039346656037U;
+  static constexpr std::uint64_t prime_ = 1099511628211U;
+
+  static void add(std::uint64_t& value, const Archive& archive) {
+    for (const std::byte byte : archive.to_bytes())
+      value = (value ^ static_cast<std::uint64_t>(byte)) * prime_;
+    value = (value ^ 0x7cU) * prime_;  // where one archive ends
+  }
+
   std::map<std::string, std::vector<Row>> rows_;
   std::map<std::string, std::size_t> committed_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -52,19 +53,27 @@ class Driver {
     return proceed();
   }
 
-  /// Goes on from a snapshot that root holds; null on the other ranks.
+  /// Goes on from a snapshot that root holds; null on the other ranks. Error(data) on every rank
+  /// when it does not fit the options.
   Outcome resume(const Snapshot* snapshot) {
-    const Archive common = broadcast(snapshot == nullptr ? Archive() : snapshot->common);
+    const Snapshot none;
+    const Snapshot& from = snapshot == nullptr ? none : *snapshot;
+    Archive common = from.common;
+    common.put("replicas", std::ssize(from.replicas));
+    common = broadcast(common);
     ledger_.emplace(Ledger::unpack(common.part("ledger")));
     if (options_.rung_capacity == 0) options_.rung_capacity = ledger_->ladder.rungs();
     require(ledger_->assignment.ladders() == options_.ladders &&
-                ledger_->ladder.rungs() <= options_.rung_capacity,
-            ExitCode::data, "snapshot holds {} ladders of {} rungs (expected {} of at most {})",
-            ledger_->assignment.ladders(), ledger_->ladder.rungs(), options_.ladders,
-            options_.rung_capacity);
+                ledger_->ladder.rungs() <= options_.rung_capacity &&
+                common.get_scalar<std::int64_t>("replicas") == ledger_->assignment.replicas(),
+            ExitCode::data,
+            "snapshot holds {} ladders of {} rungs and {} replicas (expected {} ladders of at most "
+            "{} rungs)",
+            ledger_->assignment.ladders(), ledger_->ladder.rungs(),
+            common.get_scalar<std::int64_t>("replicas"), options_.ladders, options_.rung_capacity);
     seat(ledger_->assignment.replicas());
     ensemble_->target().unpack_tuning(common.part("tuning"));
-    ensemble_->scatter(snapshot == nullptr ? std::vector<Archive>() : snapshot->replicas);
+    ensemble_->scatter(from.replicas);
     return proceed();
   }
 
@@ -211,7 +220,7 @@ class Driver {
 
   void seat(int replicas) {
     ensemble_.reset();  // two targets at a time may not fit
-    ensemble_.emplace(world_, options_.seed, replicas, make_);
+    ensemble_ = std::make_unique<Ensemble<T>>(world_, options_.seed, replicas, make_);
   }
 
   void record_trace(const Census& census) {
@@ -292,7 +301,7 @@ class Driver {
   double began_ = 0;
   std::int64_t first_sweep_ = 0;
   Progress line_;
-  std::optional<Ensemble<T>> ensemble_;
+  std::unique_ptr<Ensemble<T>> ensemble_;
   std::optional<Ledger> ledger_;
 };
 

@@ -1,0 +1,72 @@
+#include "echelon/tempering/adaptation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "echelon/core/error.hpp"
+
+namespace echelon {
+namespace {
+
+TEST(RoundEnds, DoubleAndCoverTheWarmUp) {
+  EXPECT_EQ(round_ends(70, 3), (std::vector<std::int64_t>{10, 30, 70}));
+  EXPECT_EQ(round_ends(75, 3), (std::vector<std::int64_t>{10, 30, 75}));
+  EXPECT_EQ(round_ends(10, 1), (std::vector<std::int64_t>{10}));
+  EXPECT_EQ(round_ends(0, 0), (std::vector<std::int64_t>{}));
+  EXPECT_THROW(round_ends(6, 3), Error);
+}
+
+TEST(RoundEnds, LeaveTheFirstRoundAtLeastSixteenSweeps) {
+  for (const std::int64_t warmup : {1, 16, 47, 48, 111, 112, 5000}) {
+    const auto ends = round_ends(warmup, 0);
+    EXPECT_EQ(ends.back(), warmup);
+    if (warmup >= 48) {
+      EXPECT_GE(ends.front(), 16);
+      EXPECT_LT(ends.front(), 64);
+    } else {
+      EXPECT_EQ(ends.size(), 1U);
+    }
+  }
+}
+
+TEST(SuggestedRungs, AreTwiceTheBarrierPlusOne) {
+  EXPECT_EQ(suggested_rungs(3.2, 100), 8);
+  EXPECT_EQ(suggested_rungs(0, 100), 2);
+  EXPECT_EQ(suggested_rungs(80, 100), 100);
+}
+
+TEST(Adapted, MovesRungsToWhereSwapsAreRejected) {
+  const Ladder ladder = Ladder::from_betas({0, 0.5, 1});
+  const Ladder next = adapted(ladder, std::vector<double>{0.6, 0.2}, Adaptation::betas, 3);
+  EXPECT_EQ(next.rungs(), 3);
+  EXPECT_LT(next.rung(1).beta, 0.5);
+  EXPECT_EQ(next.rung(0).beta, 0);
+  EXPECT_EQ(next.rung(2).beta, 1);
+}
+
+TEST(Adapted, ChangesTheNumberOfRungsOnlyWhenAskedTo) {
+  const Ladder ladder = Ladder::from_betas({0, 0.5, 1});
+  const std::vector<double> rejections{0.9, 0.9};
+  EXPECT_EQ(adapted(ladder, rejections, Adaptation::betas, 9).rungs(), 3);
+  EXPECT_EQ(adapted(ladder, rejections, Adaptation::rungs, 9).rungs(), 5);
+  EXPECT_EQ(adapted(ladder, rejections, Adaptation::rungs, 3).rungs(), 3);
+  EXPECT_EQ(adapted(ladder, rejections, Adaptation::none, 9), ladder);
+}
+
+TEST(Adapted, LeavesAloneWhatItCannotJudge) {
+  const Ladder ladder = Ladder::from_betas({0, 0.3, 1});
+  EXPECT_EQ(adapted(ladder, std::vector<double>{0.5, std::nan("")}, Adaptation::rungs, 9), ladder);
+  const Ladder table = Ladder::opaque(3, PriorEnd::absent);
+  EXPECT_EQ(adapted(table, std::vector<double>{0.9, 0.1}, Adaptation::betas, 9), table);
+  EXPECT_EQ(adapted(Ladder(), {}, Adaptation::betas, 1), Ladder());
+}
+
+TEST(NearestRungs, KeepEndsAtEnds) {
+  const Ladder from = Ladder::from_betas({0, 0.1, 1});
+  const Ladder to = Ladder::from_betas({0, 0.04, 0.06, 0.5, 0.6, 1});
+  EXPECT_EQ(nearest_rungs(from, to), (std::vector<int>{0, 0, 1, 1, 2, 2}));
+}
+
+}  // namespace
+}  // namespace echelon
