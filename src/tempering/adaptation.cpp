@@ -2,33 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "echelon/core/error.hpp"
+#include "echelon/diagnostics/barrier.hpp"
 
 namespace echelon {
 namespace {
 
 constexpr std::int64_t shortest_first_round = 16;
 constexpr int most_rounds = 32;
-
-// The betas at which the piecewise linear barrier takes equally spaced values.
-std::vector<double> respaced(const std::vector<double>& betas, std::span<const double> rejections,
-                             int rungs) {
-  std::vector<double> barrier{0};
-  for (const double rejection : rejections)
-    barrier.push_back(barrier.back() + std::max(rejection, 1e-6));
-  std::vector<double> result{betas.front()};
-  for (int i = 1; i < rungs - 1; ++i) {
-    const double level = barrier.back() * i / (rungs - 1);
-    const auto above = std::upper_bound(barrier.begin(), barrier.end() - 1, level);
-    const auto k = static_cast<std::size_t>(above - barrier.begin());
-    const double part = (level - barrier[k - 1]) / (barrier[k] - barrier[k - 1]);
-    result.push_back(betas[k - 1] + part * (betas[k] - betas[k - 1]));
-  }
-  result.push_back(betas.back());
-  return result;
-}
 
 }  // namespace
 
@@ -57,16 +39,11 @@ Ladder adapted(const Ladder& ladder, std::span<const double> rejections, Adaptat
     return ladder;
   int rungs = ladder.rungs();
   if (adaptation == Adaptation::rungs) {
-    const double barrier = std::accumulate(rejections.begin(), rejections.end(), 0.0);
-    const int suggested = suggested_rungs(barrier, rung_capacity);
-    if (std::abs(suggested - rungs) > 1) rungs = suggested;
+    const double barrier = cumulative_barrier(rejections).back();
+    const int suggested = std::min(suggested_rungs(barrier), std::max(2, rung_capacity));
+    if (suggested > rungs || suggested < rungs - 1) rungs = suggested;
   }
-  return Ladder::from_betas(respaced(ladder.betas(), rejections, rungs));
-}
-
-int suggested_rungs(double barrier, int rung_capacity) {
-  return std::clamp(static_cast<int>(std::ceil(2 * std::min(barrier, 1e6))) + 1, 2,
-                    std::max(2, rung_capacity));
+  return Ladder::from_betas(equal_rejection(ladder.betas(), rejections, rungs));
 }
 
 std::vector<int> nearest_rungs(const Ladder& from, const Ladder& to) {

@@ -1,8 +1,11 @@
 #include "echelon/tempering/rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
+
+#include "echelon/diagnostics/barrier.hpp"
 
 namespace echelon {
 namespace {
@@ -19,9 +22,12 @@ std::vector<std::int64_t> padded(std::vector<std::int64_t> values, int size) {
   return values;
 }
 
+// A pair never attempted leaves the barrier unknown from there on.
 std::vector<double> barrier_of(const std::vector<double>& rejections) {
-  std::vector<double> barrier{0};
-  for (const double rejection : rejections) barrier.push_back(barrier.back() + rejection);
+  const auto unknown = std::find_if(rejections.begin(), rejections.end(),
+                                    [](double rejection) { return std::isnan(rejection); });
+  std::vector<double> barrier = cumulative_barrier({rejections.begin(), unknown});
+  barrier.resize(rejections.size() + 1, nan);
   return barrier;
 }
 

@@ -30,12 +30,6 @@ TEST(RoundEnds, LeaveTheFirstRoundAtLeastSixteenSweeps) {
   }
 }
 
-TEST(SuggestedRungs, AreTwiceTheBarrierPlusOne) {
-  EXPECT_EQ(suggested_rungs(3.2, 100), 8);
-  EXPECT_EQ(suggested_rungs(0, 100), 2);
-  EXPECT_EQ(suggested_rungs(80, 100), 100);
-}
-
 TEST(Adapted, MovesRungsToWhereSwapsAreRejected) {
   const Ladder ladder = Ladder::from_betas({0, 0.5, 1});
   const Ladder next = adapted(ladder, std::vector<double>{0.6, 0.2}, Adaptation::betas, 3);
@@ -52,6 +46,13 @@ TEST(Adapted, ChangesTheNumberOfRungsOnlyWhenAskedTo) {
   EXPECT_EQ(adapted(ladder, rejections, Adaptation::rungs, 9).rungs(), 5);
   EXPECT_EQ(adapted(ladder, rejections, Adaptation::rungs, 3).rungs(), 3);
   EXPECT_EQ(adapted(ladder, rejections, Adaptation::none, 9), ladder);
+  EXPECT_EQ(adapted(ladder, std::vector<double>{0.55, 0.55}, Adaptation::rungs, 9).rungs(), 4);
+  EXPECT_EQ(adapted(ladder, std::vector<double>{0.2, 0.2}, Adaptation::rungs, 9).rungs(), 3);
+  EXPECT_EQ(adapted(ladder, std::vector<double>{0.1, 0}, Adaptation::rungs, 9).rungs(), 3);
+  const Ladder ends = Ladder::from_betas({0, 1});
+  EXPECT_EQ(adapted(ends, std::vector<double>{1}, Adaptation::rungs, 9).rungs(), 3);
+  const Ladder long_one = Ladder::geometric(6, 0.1, PriorEnd::included);
+  EXPECT_EQ(adapted(long_one, std::vector<double>(5, 0.1), Adaptation::rungs, 9).rungs(), 2);
 }
 
 TEST(Adapted, LeavesAloneWhatItCannotJudge) {

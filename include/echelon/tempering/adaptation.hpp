@@ -23,10 +23,6 @@ std::vector<std::int64_t> round_ends(std::int64_t warmup, int rounds);
 Ladder adapted(const Ladder& ladder, std::span<const double> rejections, Adaptation adaptation,
                int rung_capacity);
 
-/// 2 Lambda + 1 rungs, rounded up, within 2 .. rung_capacity: the count at which round trips per
-/// unit of work are most frequent (Syed et al. 2022).
-int suggested_rungs(double barrier, int rung_capacity);
-
 /// For each rung of `to` the rung of `from` nearest in beta, ends to ends: where a ladder that
 /// changes its number of rungs takes its states and tuning from.
 std::vector<int> nearest_rungs(const Ladder& from, const Ladder& to);
