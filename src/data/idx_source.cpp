@@ -73,10 +73,11 @@ std::filesystem::path find(const std::filesystem::path& folder, const std::strin
 }  // namespace
 
 Dataset load_mnist(const DataOptions& options) {
-  const auto& dir = options.dir;
-  return read_pairs({find(dir, "train-images-idx3-ubyte"), find(dir, "train-labels-idx1-ubyte")},
-                    {find(dir, "t10k-images-idx3-ubyte"), find(dir, "t10k-labels-idx1-ubyte")}, 10,
-                    options);
+  const Names train = {find(options.dir, "train-images-idx3-ubyte"),
+                       find(options.dir, "train-labels-idx1-ubyte")};
+  const Names test = {find(options.dir, "t10k-images-idx3-ubyte"),
+                      find(options.dir, "t10k-labels-idx1-ubyte")};
+  return read_pairs(train, test, 10, options);
 }
 
 Dataset load_idx(const DataOptions& options) {

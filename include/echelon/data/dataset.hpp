@@ -57,7 +57,7 @@ struct DataOptions {
 ///   any rank are flattened; mnist has 10 classes, idx as many as the training labels show.
 /// hdf5: /train/inputs (samples, features) and either /train/labels (samples) integers or
 ///   /train/targets (samples, outputs); the same in /test if there is one. NaN and infinity are
-///   refused.
+///   refused. (A damaged file of the format without metadata checksums may crash HDF5 itself.)
 /// teacher: inputs uniform on (-1, 1), so no input is longer than sqrt(features); a network without
 ///   biases f(x) = W_d tanh(... tanh(W_1 x)), weights normal with mean 0 and standard deviation
 ///   g_k / sqrt(inputs of the layer): g = 2 for hidden layers, 1 for the last, and sqrt(3) times

@@ -138,9 +138,10 @@ void distrust(hid_t file, hid_t dataset, const std::string& where) {
   dims.push_back(width);
   const auto bytes = product(dims, where);
   const auto stored = H5Dget_storage_size(dataset);
-  // Deflate never shrinks anything to less than 1/1032.
-  const auto limit = compressed(creation, where) ? std::uint64_t{1032} : std::uint64_t{1};
-  require(width <= 16 && stored <= length && bytes / limit <= stored, ExitCode::data,
+  // Deflate never shrinks anything to less than 1/1032, and only chunks are compressed.
+  const bool packed = compressed(creation, where) && layout == H5D_CHUNKED;
+  const auto limit = packed ? std::uint64_t{1032} : std::uint64_t{1};
+  require(width <= 16 && stored <= length && (bytes + limit - 1) / limit <= stored, ExitCode::data,
           "{} announces {} bytes ({}) but stores {} in a file of {}", where, bytes,
           fmt::join(dims, " x "), stored, length);
   if (layout != H5D_CHUNKED) return;
