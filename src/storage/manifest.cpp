@@ -1,5 +1,6 @@
 #include "echelon/storage/manifest.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <span>
@@ -89,6 +90,11 @@ std::int64_t Manifest::rows(const std::string& table) const {
                            const auto found = segment.rows.find(table);
                            return found == segment.rows.end() ? sum : sum + found->second;
                          });
+}
+
+std::int64_t Manifest::shown_rows(const Table& table) const {
+  const std::int64_t total = rows(table.name);
+  return table.latest_only() ? std::min<std::int64_t>(total, 1) : total;
 }
 
 std::string to_text(const Manifest& manifest) {

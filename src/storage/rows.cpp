@@ -58,22 +58,6 @@ void append_row(const Table& table, const Column& column, std::span<const Archiv
     append_share(table, column, archive, column.row_size() / chains, into);
 }
 
-/// Row after row becomes file order: the row axis moves from the front to its place.
-template <class T>
-std::vector<T> in_file_order(const Column& column, const std::vector<T>& values,
-                             std::int64_t rows) {
-  const auto inner = static_cast<std::ptrdiff_t>(column.inner_size());
-  const auto size = static_cast<std::ptrdiff_t>(column.row_size());
-  std::vector<T> result;
-  result.reserve(values.size());
-  for (std::ptrdiff_t outer = 0; outer < size; outer += inner)
-    for (std::ptrdiff_t row = 0; row < rows; ++row) {
-      const auto from = values.begin() + row * size + outer;
-      result.insert(result.end(), from, from + inner);
-    }
-  return result;
-}
-
 template <class T>
 void merge_column(const Table& table, const Column& column, std::span<const Segment> parts,
                   std::span<const H5File> sources, H5File& into) {
@@ -138,7 +122,7 @@ void RowBuffer::write(H5File& segment) const {
     std::visit(
         [&](const auto& values) {
           using T = typename std::decay_t<decltype(values)>::value_type;
-          const auto ordered = in_file_order(column, values, rows_);
+          const auto ordered = in_file_order<T>(column, values);
           segment.write_array<T>(path_of(table_, column), file_shape(table_, column, rows_),
                                  std::span<const T>(ordered));
         },

@@ -204,20 +204,26 @@ void RunDirectory::write_segment(Manifest& next, std::int64_t sweep) {
   next.segments.push_back(std::move(segment));
 }
 
+void RunDirectory::require_unchanged() const {
+  require(current_text(path_) == on_disk_, ExitCode::locked,
+          "'{}' was changed by another program (a second run in this directory?)",
+          (path_ / run_files::manifest).string());
+}
+
 /// Lets `write_files` write what the manifest will name and complete it, then makes it the current
 /// one. When that fails, removes the files again unless the new manifest may already name them.
 void RunDirectory::publish(Manifest& next, const std::function<void()>& write_files) {
+  require_unchanged();
   std::string text;
   try {
     write_files();
-    require(current_text(path_) == on_disk_, ExitCode::locked,
-            "'{}' was changed by another program (a second run in this directory?)",
-            (path_ / run_files::manifest).string());
+    require_unchanged();
     text = to_text(next);
     atomic_write(path_, run_files::old_manifest, bytes_of(to_text(manifest_)));
     previous_ = manifest_;
     atomic_write(path_, run_files::manifest, bytes_of(text));
-  } catch (...) {
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::locked) throw;  // the files may be another program's by now
     if (!text.empty() && may_be_published(path_, text))
       on_disk_ = text;
     else

@@ -70,9 +70,7 @@ bool RunView::has(std::string_view table, std::string_view column) const {
 
 std::int64_t RunView::rows(std::string_view table) const {
   const Table* found = manifest().schema.find(table);
-  if (found == nullptr) return 0;
-  const std::int64_t total = manifest().rows(found->name);
-  return found->latest_only() ? std::min<std::int64_t>(total, 1) : total;
+  return found == nullptr ? 0 : manifest().shown_rows(*found);
 }
 
 H5Dims RunView::shape(std::string_view table, std::string_view column) const {

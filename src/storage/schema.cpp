@@ -84,6 +84,8 @@ void Schema::check() const {
               table.group);
     for (const auto& column : table.columns) {
       check_column(table, column);
+      require(!table.latest_only() || !column.dims.empty(), ExitCode::internal,
+              "column '{}' of '{}' has neither rows nor axes", column.name, table.name);
       require(variables.emplace(table.group, column.name).second, ExitCode::internal,
               "column '{}' appears twice in group '{}'", column.name, table.group);
       if (column.name == table.row_axis) {

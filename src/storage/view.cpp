@@ -81,21 +81,22 @@ void describe_group(H5File& file, const Table& table, std::int64_t rows) {
   for (const auto& column : table.columns) describe_column(file, table, column);
 }
 
-void write_attributes(H5File& file, const Attributes& attributes) {
-  for (const auto& [name, value] : attributes)
+void write_root(H5File& file, const Manifest& manifest) {
+  for (const auto& [name, value] : manifest.attributes)
     std::visit([&, &key = name](const auto& content) { file.set_attribute("/", key, content); },
                value);
-}
-
-std::vector<std::byte> build_view(const Manifest& manifest) {
-  H5File file = H5File::create_in_memory("run.h5");
-  write_attributes(file, manifest.attributes);
   file.set_attribute("/", "format_version", std::int64_t{manifest_version});
   file.set_attribute("/", "created_at", manifest.created_at);
   file.set_attribute("/", "config", manifest.config);
   file.set_attribute("/", "build", manifest.builders.back().build);
   file.set_attribute("/", "instruction_set", manifest.builders.back().instruction_set);
   file.set_attribute("/", "sweeps_done", manifest.sweeps_done());
+}
+
+std::vector<std::byte> build_view(const Manifest& manifest) {
+  H5File file = H5File::create_in_memory("run.h5");
+  write_root(file, manifest);
+  file.set_attribute("/", "commit", manifest.commit);
   for (const auto& table : manifest.schema.tables) {
     file.create_group(table.group);
     for (const auto& column : table.columns)

@@ -141,13 +141,20 @@ struct Run {
 };
 
 /// Goes on to `sweeps`, committing after every `interval` sweeps counted from zero and at the end.
-inline void advance(RunDirectory& directory, Run& run, std::int64_t sweeps, std::int64_t interval) {
+/// A commit that fails is tried again after the next sweep. Returns how many failed since the last
+/// success, at most three: then it gives up.
+inline int advance(RunDirectory& directory, Run& run, std::int64_t sweeps, std::int64_t interval) {
   if (run.sweep == 0 && !directory.resumed()) run.record(directory);
-  while (run.sweep < sweeps) {
+  int failures = 0;
+  while (run.sweep < sweeps && failures < 3) {
     run.step();
     run.record(directory);
-    if (run.sweep % interval == 0 || run.sweep == sweeps) directory.commit(run.snapshot());
+    if (failures > 0 || run.sweep % interval == 0 || run.sweep == sweeps)
+      failures = directory.commit(run.snapshot()) ? 0 : failures + 1;
   }
+  while (failures > 0 && failures < 3)
+    failures = directory.commit(run.snapshot()) ? 0 : failures + 1;
+  return failures;
 }
 
 }  // namespace echelon::toy

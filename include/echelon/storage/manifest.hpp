@@ -71,6 +71,8 @@ struct Manifest {
 
   /// Committed rows of a table.
   std::int64_t rows(const std::string& table) const;
+  /// The same, of which a latest-only table shows at most one.
+  std::int64_t shown_rows(const Table& table) const;
   /// Sweep of the newest checkpoint, 0 without one.
   std::int64_t sweeps_done() const { return checkpoints.empty() ? 0 : checkpoints.back().sweep; }
 };

@@ -18,6 +18,38 @@ H5Dims file_shape(const Table& table, const Column& column, std::int64_t rows);
 /// The part of that shape that rows [first, first + count) take.
 H5Box row_box(const Table& table, const Column& column, std::int64_t first, std::int64_t count);
 
+/// Row after row becomes file order: the row axis moves from the front to its place.
+template <class T>
+std::vector<T> in_file_order(const Column& column, const std::vector<T>& rows) {
+  const auto inner = column.inner_size();
+  const auto size = column.row_size();
+  const auto count = static_cast<std::ptrdiff_t>(rows.size());
+  std::vector<T> result;
+  result.reserve(rows.size());
+  for (std::ptrdiff_t outer = 0; outer < size; outer += inner)
+    for (std::ptrdiff_t row = 0; row < count; row += size) {
+      const auto from = rows.begin() + row + outer;
+      result.insert(result.end(), from, from + inner);
+    }
+  return result;
+}
+
+/// The inverse: file order becomes row after row.
+template <class T>
+std::vector<T> by_rows(const Column& column, const std::vector<T>& values) {
+  const auto inner = column.inner_size();
+  const auto outer = column.row_size() / inner;
+  const auto rows = static_cast<std::ptrdiff_t>(values.size()) / column.row_size();
+  std::vector<T> result;
+  result.reserve(values.size());
+  for (std::ptrdiff_t row = 0; row < rows; ++row)
+    for (std::ptrdiff_t o = 0; o < outer; ++o) {
+      const auto from = values.begin() + (o * rows + row) * inner;
+      result.insert(result.end(), from, from + inner);
+    }
+  return result;
+}
+
 /// Rows of one table that wait for the next commit.
 class RowBuffer {
  public:

@@ -52,6 +52,7 @@ class RunDirectory {
   void write_commit(const Snapshot& snapshot);
   void write_segment(Manifest& next, std::int64_t sweep);
   void publish(Manifest& next, const std::function<void()>& write_files);
+  void require_unchanged() const;
   void refresh();
   void compact();
   void collect_garbage();

@@ -17,7 +17,8 @@ namespace echelon {
 /// number of rows of each table; the columns' arrays exist already.
 void describe_group(H5File& file, const Table& table, std::int64_t rows);
 
-void write_attributes(H5File& file, const Attributes& attributes);
+/// The attributes of "/".
+void write_root(H5File& file, const Manifest& manifest);
 
 /// run.h5 as a file image: every column as a virtual data set over the committed segments.
 std::vector<std::byte> build_view(const Manifest& manifest);
