@@ -46,7 +46,7 @@ void check_data(const Config& config) {
   only_with(config, "data.dir", "data.source", "mnist");
   for (const auto key : {"data.train-images", "data.train-labels", "data.test-images"})
     only_with(config, key, "data.source", "idx");
-  for (const auto key : {"data.widths", "data.samples", "data.noise", "data.seed"})
+  for (const auto key : {"data.widths", "data.samples", "data.task", "data.noise", "data.seed"})
     only_with(config, key, "data.source", "teacher");
   if (source != "teacher") return;
   const auto teacher = config.integers("data.widths");
@@ -83,7 +83,6 @@ void check_model(const Config& config) {
 
 void check_ladder(const Config& config) {
   const auto betas = config.reals("ladder.betas");
-  const bool one_rung = config.text("ladder.rungs") == "1";
   const bool flat = config.text("prior.kind") == "flat";
   if (!betas.empty()) {
     consistent(std::ranges::is_sorted(betas, std::less_equal<>{}) && betas.back() == 1,
@@ -96,14 +95,10 @@ void check_ladder(const Config& config) {
                "ladder.betas starts at 0, but prior.kind = flat has no prior end (start above 0)");
     return;
   }
-  const auto least = config.text("ladder.rungs") == "auto" ? 2 : config.integer("ladder.rungs");
-  const bool adapts = config.flag("ladder.adapt") && least > 2;
+  const bool adapts = config.flag("ladder.adapt") && config.integer("ladder.rungs") > 2;
   consistent(!adapts || config.integer("run.warmup") > 0,
              "ladder.adapt = true needs run.warmup (the ladder is respaced only then); or set "
              "ladder.adapt = false or ladder.betas");
-  consistent(config.text("ladder.rungs") != "auto" || config.integer("run.warmup") > 0,
-             "ladder.rungs = auto needs run.warmup (the ladder grows only then)");
-  consistent(one_rung || !flat || least > 1, "prior.kind = flat needs ladder.betas");
 }
 
 void check_collapsed(const Config& config) {
@@ -129,24 +124,21 @@ void check_kernel(const Config& config) {
   const bool single_scale = std::all_of(a.begin(), a.end() - 1, [](double x) { return x == 0; });
   const bool one_rung =
       config.text("ladder.rungs") == "1" && config.reals("ladder.betas").size() < 2;
-  only_with(config, "kernel.particles", "kernel.estimator", "annealed");
   only_with(config, "kernel.round-trip", "kernel.estimator", "bridge");
   consistent(estimator != "paper" || one_rung || single_scale,
              "kernel.estimator = paper cannot swap rungs at temperature.a = {} (its free energies "
-             "are unknown): use bridge, annealed or collapsed, or ladder.rungs = 1",
+             "are unknown): use bridge or collapsed, or ladder.rungs = 1",
              config.text("temperature.a"));
   consistent(
       estimator == "bridge" || estimator == "collapsed" || config.integer("kernel.inner-steps") > 0,
       "kernel.inner-steps = 0 needs kernel.estimator = bridge ({} averages over inner moves)",
       estimator);
-  consistent(
-      estimator != "annealed" || config.text("prior.kind") == "gaussian",
-      "kernel.estimator = annealed needs prior.kind = gaussian (it anneals from prior draws)");
   if (estimator == "collapsed") check_collapsed(config);
   const auto steps = config.reals("kernel.step");
-  consistent(proposal != "pcn" || config.text("prior.kind") == "gaussian",
+  const bool reversible = proposal == "pcn" || proposal == "unit-pcn";
+  consistent(!reversible || config.text("prior.kind") == "gaussian",
              "kernel.proposal = pcn needs prior.kind = gaussian (it is reversible for that prior)");
-  consistent(proposal != "pcn" || std::ranges::all_of(steps, [](double s) { return s <= 1; }),
+  consistent(!reversible || std::ranges::all_of(steps, [](double s) { return s <= 1; }),
              "kernel.step = {}: a pcn step is relative to the prior and at most 1",
              config.text("kernel.step"));
 }

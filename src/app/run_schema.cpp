@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "echelon/tempering/sink.hpp"
 
 namespace echelon {
@@ -9,143 +11,140 @@ namespace {
 
 using enum ElementType;
 
-std::vector<Column> statistics_columns(const Dimension& chain, const Dimension& layer) {
-  const auto scalar = [&](std::string name, std::string meaning, ElementType type = real64) {
-    return Column{std::move(name), type, {chain}, 1, "", std::move(meaning)};
-  };
-  const auto per_layer = [&](std::string name, std::string meaning) {
-    return Column{std::move(name), real64, {chain, layer}, 1, "", std::move(meaning)};
-  };
-  return {scalar("train_loss", "mean loss over the training samples"),
-          scalar("test_loss", "mean loss over the test samples"),
-          scalar("train_error", "share of training samples whose largest output is not the label"),
-          scalar("test_error", "share of test samples whose largest output is not the label"),
-          scalar("lp", "log density of the draw up to a constant"),
-          scalar("replica", "id of the replica that made the draw", int64),
-          scalar("sweep", "sweeps done, warm-up included", int64),
-          per_layer("deviation_norm", "spectral norm of W_k - M_k"),
-          per_layer("spectral_norm", "spectral norm of W_k")};
+/// The axes that the columns of one run share.
+struct Axes {
+  explicit Axes(const RunShape& shape)
+      : chain{"chain", shape.ladders},
+        rung{"rung", shape.rungs},
+        pair{"pair", std::max(1, shape.rungs - 1)},
+        layer{"layer", static_cast<std::int64_t>(shape.widths.size()) - 1, 1} {}
+  Dimension chain, rung, pair, layer;
+};
+
+/// A column with the row axis behind the chain axis, if it has one, else in front.
+Column column(std::string name, std::vector<Dimension> dims, std::string meaning,
+              ElementType type = real64, std::string units = "") {
+  const int row_axis = !dims.empty() && dims[0].name == "chain" ? 1 : 0;
+  return {std::move(name), type, std::move(dims), row_axis, std::move(units), std::move(meaning)};
 }
+
+// clang-format off
+struct Meaning {
+  std::string_view name, text, units = "";
+};
+constexpr Meaning meanings[] = {
+    {"train_loss", "mean loss over the training samples"},
+    {"test_loss", "mean loss over the test samples"},
+    {"train_error", "share of training samples whose largest output is not the label"},
+    {"test_error", "share of test samples whose largest output is not the label"},
+    {"lp", "log prior density relative to the reference, minus train_loss / a_d", "nats"},
+    {"deviation_norm", "spectral norm of W_k - M_k"},
+    {"spectral_norm", "spectral norm of W_k"},
+    {"conditional_loss", "mean training loss over the exact law of the last layer given the others"},
+};
+// clang-format on
+
+Table statistics_table(std::string_view name, std::string group, const Axes& axes,
+                       const Archive& statistics) {
+  Table table{std::string(name), std::move(group), "draw", {}};
+  for (const auto& [column_name, values] : statistics.arrays()) {
+    const auto size = std::visit([](const auto& v) { return std::int64_t(v.size()); }, values);
+    std::vector<Dimension> dims{axes.chain};
+    if (size > 1 || (size == axes.layer.size && column_name.ends_with("_norm")))
+      dims.push_back(axes.layer);
+    const auto known = std::ranges::find(meanings, column_name, &Meaning::name);
+    const bool found = known != std::end(meanings);
+    table.columns.push_back(column(column_name, std::move(dims),
+                                   std::string(found ? known->text : column_name), real64,
+                                   std::string(found ? known->units : "")));
+  }
+  table.columns.push_back(
+      column("replica", {axes.chain}, "id of the replica that made the draw", int64));
+  table.columns.push_back(column("sweep", {axes.chain}, "sweeps done, warm-up included", int64));
+  return table;
+}
+
+// clang-format off
+Table rounds_table(const Axes& axes, std::span<const std::string> report_names) {
+  const auto& [chain, rung, pair, layer] = axes;
+  Table table{std::string(tables::rounds), "/ladder", "round", {
+      column("beta", {rung}, "inverse scale of the rung: its temperatures are a_k / beta"),
+      column("swap_acceptance", {pair}, "mean acceptance probability of exchanging rungs i and i + 1"),
+      column("barrier", {rung}, "rejection rates summed up to the rung; the last is the global barrier"),
+      column("mean_train_loss", {rung}, "training loss averaged over the sweeps of the round"),
+      column("log_normaliser_up", {pair}, "log Z of rung i + 1 minus log Z of rung i, from draws at rung i", real64, "nats"),
+      column("log_normaliser_down", {pair}, "the same from draws at rung i + 1", real64, "nats")}};
+  auto& out = table.columns;
+  // The row axis of these stands in front, as for the others of the round.
+  out.push_back({"round_trips", int64, {chain}, 0, "", "journeys from rung 0 to the last rung and back so far"});
+  out.push_back({"replica_round_trips", int64, {chain, rung}, 0, "", "the same by replica id"});
+  out.push_back({"undecided_swaps", int64, {pair}, 0, "", "offered exchanges without a number to decide on: refused"});
+  out.push_back({"last_sweep", int64, {}, 0, "", "last sweep of the round", "sweep"});
+  out.push_back({"warmup", int64, {}, 0, "", "1 for a round of the warm-up, in which the sampler adapts"});
+  out.push_back({"round_step", real64, {rung, layer}, 0, "", "standard deviation of the layer's proposals", "step"});
+  for (std::size_t i = 0; i < report_names.size();) {
+    const auto& name = report_names[i];
+    const auto last = std::find_if(report_names.begin() + std::ptrdiff_t(i), report_names.end(),
+                                   [&](const auto& other) { return other != name; });
+    const auto count = last - report_names.begin() - std::ptrdiff_t(i);
+    Column report{"round_" + name, real64, {rung}, 0, "", name + ", averaged over the sweeps of the round", name};
+    if (count == layer.size) report.dims.push_back(layer);
+    else if (count > 1) report.dims.push_back({name + "_entry", count});
+    out.push_back(std::move(report));
+    i += std::size_t(count);
+  }
+  return table;
+}
+// clang-format on
 
 /// W1 (chain, draw, W1_out, W1_in), W2, ...
-std::vector<Column> weight_columns(const RunShape& shape, const Dimension& chain) {
-  std::vector<Column> columns;
+Table weights_table(std::string_view name, std::string group, const RunShape& shape) {
+  Table table{std::string(name), std::move(group), "draw", {}};
   for (std::size_t k = 1; k < shape.widths.size(); ++k) {
-    const auto name = fmt::format("W{}", k);
-    columns.push_back(
-        {name,
-         shape.weights,
-         {chain, {name + "_out", shape.widths[k]}, {name + "_in", shape.widths[k - 1]}},
-         1,
-         "",
-         fmt::format("weights of layer {}", k)});
+    const auto w = fmt::format("W{}", k);
+    table.columns.push_back(column(
+        w, {Axes(shape).chain, {w + "_out", shape.widths[k]}, {w + "_in", shape.widths[k - 1]}},
+        fmt::format("weights of layer {}", k), shape.weights));
   }
-  return columns;
+  return table;
 }
 
-std::vector<Column> round_columns(const RunShape& shape,
-                                  std::span<const RungColumn> target_columns) {
-  const Dimension chain{"chain", shape.ladders};
-  const Dimension rung{"rung", shape.rungs};
-  const Dimension pair{"pair", std::max(1, shape.rungs - 1)};
-  std::vector<Column> columns = {
-      {"beta", real64, {rung}, 0, "", "inverse scale of the rung: temperatures are a_k / beta"},
-      {"swap_acceptance",
-       real64,
-       {pair},
-       0,
-       "",
-       "mean acceptance probability of exchanging rungs i and i + 1"},
-      {"barrier",
-       real64,
-       {rung},
-       0,
-       "",
-       "rejection rates summed up to the rung; the last is the global barrier"},
-      {"round_trips",
-       int64,
-       {chain},
-       0,
-       "",
-       "journeys from rung 0 to the last rung and back so far"},
-      {"replica_round_trips", int64, {chain, rung}, 0, "", "the same by replica id"},
-      {"mean_train_loss", real64, {rung}, 0, "", "training loss averaged over the round's sweeps"},
-      {"log_normaliser_up",
-       real64,
-       {pair},
-       0,
-       "",
-       "log Z of rung i + 1 minus that of rung i, stepping stones from below"},
-      {"log_normaliser_down", real64, {pair}, 0, "", "the same from above"},
-      {"last_sweep", int64, {}, 0, "", "last sweep of the round", "sweep"},
-      {"warmup", int64, {}, 0, "", "1 for rounds of the warm-up, in which the sampler adapts"}};
-  for (const auto& [name, entries] : target_columns) {
-    columns.push_back(
-        {"round_" + name, real64, {rung}, 0, "", fmt::format("{} in the round", name), name});
-    if (entries > 1) columns.back().dims.push_back({"layer", entries, 1});
-  }
-  return columns;
+Table trace_table(std::string_view name, std::string group, std::vector<Column> columns) {
+  for (auto& entry : columns) entry.row_axis = 2;  // (chain, rung, sweep)
+  return {std::string(name), std::move(group), "sweep", std::move(columns)};
 }
 
 }  // namespace
 
-std::vector<RungColumn> rung_columns(std::span<const std::string> names) {
-  std::vector<RungColumn> columns;
-  for (const auto& name : names) {
-    if (!columns.empty() && columns.back().name == name)
-      ++columns.back().entries;
-    else
-      columns.push_back({name, 1});
-  }
-  return columns;
-}
-
-Schema run_schema(const RunShape& shape, std::span<const RungColumn> target_columns) {
-  const Dimension chain{"chain", shape.ladders};
-  const Dimension rung{"rung", shape.rungs};
-  const Dimension layer{"layer", static_cast<std::int64_t>(shape.widths.size()) - 1, 1};
-  const auto name = [](std::string_view table) { return std::string(table); };
+Schema run_schema(const RunShape& shape, std::span<const std::string> report_names,
+                  const Archive& statistics) {
+  const Axes axes(shape);
+  const auto& [chain, rung, pair, layer] = axes;
   Schema schema;
   auto& out = schema.tables;
-  out.push_back(
-      {name(tables::trace),
-       "/trace",
-       "sweep",
-       {{"train_loss", real64, {chain, rung}, 2, "", "training loss of the draw at each rung"},
-        {"log_ratio",
-         real64,
-         {chain, rung},
-         2,
-         "nats",
-         "log density ratio towards the rung offered in exchange"}}});
-  out.push_back({name(tables::index_process),
-                 "/ladder",
-                 "sweep",
-                 {{"replica_at", int64, {chain, rung}, 2, "", "id of the replica at the rung"}}});
-  out.push_back({name(tables::rounds), "/ladder", "round", round_columns(shape, target_columns)});
-  out.push_back({name(tables::ladder_static),
-                 "/ladder",
-                 "",
-                 {{"temperature",
-                   real64,
-                   {rung, layer},
-                   0,
-                   "mean loss",
-                   "A_k / beta, the temperature of layer k on the rung"}}});
-  for (const auto& [stats, group] : {std::pair{tables::sample_stats, "/sample_stats"},
-                                     {tables::warmup_sample_stats, "/warmup_sample_stats"}})
-    out.push_back({name(stats), group, "draw", statistics_columns(chain, layer), {"sweep"}});
-  if (shape.stores_weights)
-    for (const auto& [weights, group] : {std::pair{tables::posterior, "/posterior"},
-                                         {tables::warmup_posterior, "/warmup_posterior"}})
-      out.push_back({name(weights), group, "draw", weight_columns(shape, chain)});
-  out.push_back({name(tables::timing),
-                 "/timing",
-                 "row",
-                 {{"sweep", int64, {}, 0, "", "sweeps done at the commit"},
-                  {"rank", int64, {}, 0, "", "rank of the job"},
-                  {"wall", real64, {}, 0, "s", "seconds since the run began or was resumed"},
-                  {"waiting", real64, {}, 0, "s", "of these spent waiting for other ranks"}}});
+  // clang-format off
+  out.push_back(trace_table(tables::trace, "/trace", {
+      column("train_loss", {chain, rung}, "training loss of the draw at each rung"),
+      column("log_ratio", {chain, rung}, "log density ratio towards the rung offered in exchange", real64, "nats")}));
+  out.push_back(trace_table(tables::index_process, "/ladder", {
+      column("replica_at", {chain, rung}, "id of the replica at the rung", int64)}));
+  out.push_back(rounds_table(axes, report_names));
+  out.push_back({std::string(tables::ladder_kernel), "/ladder", "", {
+      column("temperature", {rung, layer}, "A_k / beta, the temperature of layer k", real64, "mean loss"),
+      column("acceptance", {rung, layer}, "mean acceptance of the layer's proposals in the last round"),
+      column("step", {rung, layer}, "standard deviation of the layer's proposals in the last round")}});
+  out.push_back(statistics_table(tables::sample_stats, "/sample_stats", axes, statistics));
+  out.push_back(statistics_table(tables::warmup_sample_stats, "/warmup_sample_stats", axes, statistics));
+  if (shape.stores_weights) {
+    out.push_back(weights_table(tables::posterior, "/posterior", shape));
+    out.push_back(weights_table(tables::warmup_posterior, "/warmup_posterior", shape));
+  }
+  out.push_back({std::string(tables::timing), "/timing", "row", {
+      column("sweep", {}, "sweeps done at the commit", int64),
+      column("rank", {}, "rank of the job", int64),
+      column("wall", {}, "seconds since the run began or was resumed", real64, "s"),
+      column("waiting", {}, "of these spent waiting for other ranks at swaps", real64, "s")}});
+  // clang-format on
   schema.check();
   return schema;
 }

@@ -20,6 +20,6 @@ void install_signal_handlers() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool stop_requested() { return raised != 0; }
+const volatile std::sig_atomic_t* stop_flag() { return &raised; }
 
 }  // namespace echelon

@@ -180,7 +180,6 @@ const Bad bad_configs[] = {
     {"TeacherOfAnotherShape", "[data]\nsource = teacher\nwidths = 8,4,3\n", {"network.widths", "data.widths = 8,4,3"}},
     {"ThinWeightsNoMultiple", "[run]\nthin = 4\nthin-weights = 6\n", {"run.thin-weights = 6", "run.thin = 4"}},
     {"ThinBeyondTheEnd", "[run]\nsweeps = 10\nthin = 20\n", {"run.thin = 20", "run.sweeps = 10"}},
-    {"ParticlesOfThePaper", "[kernel]\nparticles = 4\n", {"kernel.particles = 4", "annealed"}},
     {"RoundTripOfThePaper", "[kernel]\nround-trip = true\n", {"kernel.round-trip", "bridge"}},
     {"PcnStepAboveOne", "[kernel]\nproposal = pcn\nstep = 2,.1\n", {"kernel.step", "at most 1"}},
     {"PcnOfAFlatPrior", "[prior]\nkind=flat\n[kernel]\nproposal = pcn\n", {"pcn", "gaussian"}},

@@ -2,8 +2,10 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "echelon/core/archive.hpp"
 #include "echelon/storage/schema.hpp"
 
 namespace echelon {
@@ -17,24 +19,17 @@ struct RunShape {
   bool stores_weights = true;
 };
 
-/// A column of the target's own that the ladder's table keeps per rung: "step", one entry a layer.
-struct RungColumn {
-  std::string name;
-  int entries = 1;
-  bool operator==(const RungColumn&) const = default;
-};
-
-/// Neighbours of equal name become one column of that many entries.
-std::vector<RungColumn> rung_columns(std::span<const std::string> names);
-
-/// Every table of a run directory (interface.md, data model of run.h5), for what tempering records
-/// (tempering/sink.hpp) plus /ladder/static, which the program itself adds: the rungs'
-/// temperatures.
-Schema run_schema(const RunShape& shape, std::span<const RungColumn> target_columns);
+/// Every table of a run directory (interface.md, data model of run.h5): what tempering records
+/// (tempering/sink.hpp) and /ladder/kernel, which the program adds at the end of each round.
+/// `report_names` are the target's: neighbours of equal name are one column, whose trailing axis is
+/// the layer when there is one of them per layer. `statistics` is what its draws report: scalars,
+/// or one number per layer.
+Schema run_schema(const RunShape& shape, std::span<const std::string> report_names,
+                  const Archive& statistics);
 
 namespace tables {
-/// One row, kept latest only: temperature (rung, layer) = A_k / beta in units of the mean loss.
-inline constexpr std::string_view ladder_static = "/ladder/static";
+/// Latest row only: temperature, acceptance and step (rung, layer).
+inline constexpr std::string_view ladder_kernel = "/ladder/kernel";
 }  // namespace tables
 
 }  // namespace echelon

@@ -14,7 +14,7 @@ enum class Start { reference, prior };
 /// Whether an outer move switches its loss once, or there and, with a copy, back again.
 enum class Switching { one_way, round_trip };
 /// Whether step sizes follow the acceptance rate in warm-up.
-enum class Adaptation { none, warmup };
+enum class StepAdaptation { none, warmup };
 
 struct BranchOptions {
   Estimator estimator = Estimator::bridge;
@@ -22,7 +22,7 @@ struct BranchOptions {
   int relaxation = 1;    ///< bridge: moves of the deeper layers before and after an outer move
   Switching switching = Switching::one_way;
   Start start = Start::reference;
-  Adaptation adaptation = Adaptation::warmup;
+  StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;  ///< initial proposal step per layer
   double target_acceptance = 0.25;
   double largest_step = std::numeric_limits<double>::infinity();  ///< 1 for pCN

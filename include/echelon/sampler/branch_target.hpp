@@ -151,7 +151,7 @@ class BranchTarget {
   }
 
   void adapt(Rung rung, std::span<const double> report, std::int64_t warmup_sweep) {
-    if (options_.adaptation == Adaptation::warmup)
+    if (options_.adaptation == StepAdaptation::warmup)
       steps_.adapt(rung.index, report.first(at(depth())), warmup_sweep);
   }
 

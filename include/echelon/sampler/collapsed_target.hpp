@@ -17,7 +17,7 @@ namespace echelon {
 
 struct CollapsedOptions {
   Start start = Start::reference;
-  Adaptation adaptation = Adaptation::warmup;
+  StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;  ///< initial proposal step per layer; the last layer's is not used
   double target_acceptance = 0.25;
   double largest_step = std::numeric_limits<double>::infinity();  ///< 1 for pCN
@@ -108,7 +108,7 @@ class CollapsedTarget {
   }
 
   void adapt(Rung rung, std::span<const double> report, std::int64_t warmup_sweep) {
-    if (options_.adaptation == Adaptation::warmup)
+    if (options_.adaptation == StepAdaptation::warmup)
       steps_.adapt(rung.index, report.first(at(depth())), warmup_sweep);
   }
 

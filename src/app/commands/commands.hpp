@@ -5,6 +5,7 @@
 namespace echelon {
 
 int config_command(const Command&, Words);
+int run_command(const Command&, Words);
 int version_command(const Command&, Words);
 
 }  // namespace echelon

@@ -1,0 +1,75 @@
+#include <algorithm>
+#include <boost/program_options/value_semantic.hpp>
+#include <numeric>
+
+#include "../arguments.hpp"
+#include "../in_parallel.hpp"
+#include "../run/job.hpp"
+#include "../signals.hpp"
+#include "commands.hpp"
+#include "echelon/core/error.hpp"
+
+namespace echelon {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description run_options() {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("out", po::value<std::string>(),
+      "run directory; started, resumed, or left alone if complete");
+  add("set", po::value<std::vector<std::string>>()->composing(),
+      "section.key=value, in place of what CONFIG says (repeatable)");
+  add("max-hours", po::value<double>(), "wall time after which to commit and exit with 85");
+  add("dry-run", "check the input and say what the run would take");
+  add("restart", "throw away the run in the directory");
+  return options;
+}
+
+/// What the command line alone says.
+RunRequest request_of(const Arguments& arguments, const Command& command, Words words) {
+  RunRequest request;
+  require(arguments.has("out") || arguments.has("dry-run"), ExitCode::usage,
+          "run: --out DIR is missing (the directory for the results)");
+  request.directory = arguments.get<std::string>("out").value_or("");
+  request.restart = arguments.has("restart");
+  if (const auto hours = arguments.get<double>("max-hours")) {
+    require(*hours > 0, ExitCode::usage, "--max-hours {} (allowed: a number > 0)", *hours);
+    request.max_seconds = 3600 * *hours;
+  }
+  request.command = std::accumulate(
+      words.begin(), words.end(), fmt::format("echelon {}", command.name),
+      [](const std::string& line, const std::string& word) { return line + " " + word; });
+  return request;
+}
+
+/// Everything between MPI's start and its end.
+ExitCode run_on(const Communicator& world, const Command& command, Words words) {
+  Arguments arguments;
+  auto request = alike(world, [&] {
+    arguments = parse_arguments(command, words, run_options(), {1, 1}).value();
+    return request_of(arguments, command, words);
+  });
+  if (world.is_root()) {
+    request.config = Config::load(arguments.words[0], arguments.all("set"));
+    check(request.config);
+  }
+  Journal journal(progress_style(request.config.text("output.progress")));
+  if (!arguments.has("dry-run")) return run_job(world, std::move(request), journal);
+  rehearse(world, std::move(request), journal);
+  return ExitCode::done;
+}
+
+}  // namespace
+
+int run_command(const Command& command, Words words) {
+  if (std::ranges::find(words, "--help") != words.end()) {
+    parse_arguments(command, words, run_options(), {1, 1});
+    return 0;
+  }
+  install_signal_handlers();
+  return in_parallel([&](const Communicator& world) { return run_on(world, command, words); });
+}
+
+}  // namespace echelon

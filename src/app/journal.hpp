@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace echelon {
+
+enum class ProgressStyle { updating_line, line_a_minute, none };
+
+/// The style a configuration's output.progress asks for; auto looks at standard error.
+ProgressStyle progress_style(const std::string& configured);
+
+/// What a run tells a human: messages, to standard error and to DIR/log.txt with the time, and
+/// between them one line of progress. Only the root rank has one.
+class Journal {
+ public:
+  explicit Journal(ProgressStyle style) : style_(style) {}
+
+  /// From here on messages also go to this file, which is appended to. What cannot be written
+  /// there is only shown.
+  void keep_in(const std::filesystem::path& file);
+  void say(const std::string& message);
+  void warn(const std::string& message) { say("warning: " + message); }
+
+  /// Whether a new line of progress would be shown now.
+  bool progress_due() const;
+  void progress(const std::string& line);
+  /// Ends the updating line, if there is one.
+  void end_progress();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  ProgressStyle style_;
+  std::ofstream file_;
+  bool line_open_ = false;
+  Clock::time_point shown_{};  // long ago: the first line is due at once
+};
+
+/// 75 -> "1:15", 7500 -> "2:05:00".
+std::string clock_time(double seconds);
+/// 1234567 -> "1.2 MB".
+std::string byte_size(double bytes);
+
+}  // namespace echelon

@@ -1,0 +1,49 @@
+#include "echelon/sampler/network_target.hpp"
+#include "kernel_options.hpp"
+#include "models.hpp"
+#include "sampler_of.hpp"
+
+namespace echelon {
+namespace {
+
+BranchOptions branch_options(const Config& config) {
+  BranchOptions out;
+  const bool paper = config.text("kernel.estimator") == "paper";
+  out.estimator = paper ? Estimator::paper : Estimator::bridge;
+  out.inner_steps = static_cast<int>(config.integer("kernel.inner-steps"));
+  out.switching = config.flag("kernel.round-trip") ? Switching::round_trip : Switching::one_way;
+  out.start = start_of(config);
+  out.adaptation = step_adaptation_of(config);
+  out.step = config.per_layer("kernel.step");
+  return out;
+}
+
+/// The estimators `paper` and `bridge`.
+template <class Real>
+struct BranchKit {
+  using Target = NetworkTarget<Real>;
+
+  static Target make(const SamplerInput& input, const Communicator& team) {
+    const auto& [network, prior, temperatures] = input.parts;
+    auto models = make_models<Real>(input, team);
+    WeightMoves<Real> moves(prior, proposal_of(input.config));
+    auto options = branch_options(input.config);
+    options.largest_step = moves.largest_step();
+    const NetworkObserver<Real> observer(models.train, models.test, prior,
+                                         input.config.reals("temperature.a").back());
+    return Target(std::move(models.train), std::move(moves), temperatures, std::move(options),
+                  observer.observer());
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_branch_sampler(const SamplerInput& input) {
+  check_swaps(branch_options(input.config), input.parts.temperatures,
+              initial_ladder(input.config).rungs());
+  if (input.config.text("run.precision") == "double")
+    return std::make_unique<SamplerOf<BranchKit<double>>>(input);
+  return std::make_unique<SamplerOf<BranchKit<float>>>(input);
+}
+
+}  // namespace echelon

@@ -1,0 +1,38 @@
+#include "echelon/sampler/collapsed_target.hpp"
+#include "echelon/sampler/network_target.hpp"
+#include "kernel_options.hpp"
+#include "models.hpp"
+#include "sampler_of.hpp"
+
+namespace echelon {
+namespace {
+
+/// The estimator `collapsed`.
+template <class Real>
+struct CollapsedKit {
+  using Target = CollapsedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
+
+  static Target make(const SamplerInput& input, const Communicator& team) {
+    const auto& [network, prior, temperatures] = input.parts;
+    auto models = make_models<Real>(input, team);
+    WeightMoves<Real> moves(prior, proposal_of(input.config));
+    CollapsedOptions options{.start = start_of(input.config),
+                             .adaptation = step_adaptation_of(input.config),
+                             .step = input.config.per_layer("kernel.step"),
+                             .largest_step = moves.largest_step()};
+    const NetworkObserver<Real> observer(models.train, models.test, prior,
+                                         input.config.reals("temperature.a").back());
+    return Target(std::move(models.train), std::move(moves), temperatures,
+                  head_prior(network, prior), std::move(options), observer.observer());
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_collapsed_sampler(const SamplerInput& input) {
+  if (input.config.text("run.precision") == "double")
+    return std::make_unique<SamplerOf<CollapsedKit<double>>>(input);
+  return std::make_unique<SamplerOf<CollapsedKit<float>>>(input);
+}
+
+}  // namespace echelon

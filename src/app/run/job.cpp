@@ -1,0 +1,88 @@
+#include "job.hpp"
+
+#include <cmath>
+#include <thread>
+
+#include "echelon/storage/run_directory.hpp"
+#include "plan.hpp"
+#include "setup.hpp"
+
+namespace echelon {
+namespace {
+
+/// Root's knowledge, made everyone's.
+bool agreed(const Communicator& world, bool on_root) {
+  return world.all_max(world.is_root() && on_root ? 1 : 0) == 1;
+}
+
+std::string progress_line(const Progress& now) {
+  auto line = fmt::format("sweep {}/{}{}  loss {:.5f}", now.sweep, now.last_sweep,
+                          now.phase == Phase::warmup ? " (warm-up)" : "", now.losses.back());
+  double worst = std::numeric_limits<double>::quiet_NaN();
+  for (const double acceptance : now.swap_acceptance) worst = std::fmin(worst, acceptance);
+  if (!std::isnan(worst)) line += fmt::format("  swaps {:.2f}", worst);
+  if (now.losses.size() > 1) line += fmt::format("  round trips {}", now.round_trips);
+  const auto left = static_cast<double>(now.last_sweep - now.sweep) * now.seconds_per_sweep;
+  return line + fmt::format("  {} to go", clock_time(left));
+}
+
+void warn_of_crowding(const Communicator& world, const Communicator& node, Journal& journal) {
+  const auto cores = std::thread::hardware_concurrency();
+  const bool crowded = node.is_root() && cores > 0 && static_cast<unsigned>(node.size()) > cores;
+  if (world.all_max(crowded ? 1 : 0) == 1 && world.is_root())
+    journal.warn(
+        fmt::format("more ranks than cores ({} on a node with {}): ranks will wait for "
+                    "each other; start fewer",
+                    node.size(), cores));
+}
+
+}  // namespace
+
+ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal) {
+  if (agreed(world, world.is_root() && is_complete(request))) {
+    if (world.is_root()) journal.say(fmt::format("{} is complete", request.directory.string()));
+    return ExitCode::done;
+  }
+  share(world, request.config);
+  const auto node = world.node();
+  warn_of_crowding(world, node, journal);
+  const auto parts = make_parts(request.config);
+  const auto data = load_on_node(data_options(request.config), world);
+  const SamplerInput input{request.config, parts, data, world, node};
+  const auto sampler = make_sampler(input);
+  auto options = tempering_options(request);
+
+  std::optional<RunDirectory> directory;
+  std::optional<RunSink> sink;
+  if (world.is_root()) {
+    directory.emplace(
+        request.directory, describe(request, input, *sampler),
+        [&](const std::string& text) { journal.warn(text); },
+        request.restart ? Existing::discard : Existing::resume);
+    journal.keep_in(request.directory / run_files::log);
+    sink.emplace(*directory, parts.temperatures, request.config.per_layer("kernel.step"));
+    options.progress = [&](const Progress& now) {
+      if (journal.progress_due()) journal.progress(progress_line(now));
+    };
+  }
+  const Snapshot* snapshot = directory && directory->resumed() ? &*directory->resumed() : nullptr;
+  const bool resumes = agreed(world, snapshot != nullptr);
+  if (world.is_root())
+    journal.say(
+        fmt::format("{} {}: {}", resumes ? "resuming" : "starting", request.directory.string(),
+                    describe_placement(initial_ladder(request.config).rungs() * options.ladders,
+                                       world.size())));
+  const auto outcome = sampler->run(options, initial_ladder(request.config),
+                                    sink ? &*sink : nullptr, snapshot, resumes);
+  const auto memory = memory_used(world);
+  if (world.is_root()) {
+    const bool stopped = outcome == Outcome::stopped;
+    journal.say(fmt::format("{} at sweep {}; {}",
+                            stopped ? "stopped, everything committed," : "finished",
+                            directory->manifest().sweeps_done(), memory));
+    if (stopped) journal.say("run the same command again to go on");
+  }
+  return outcome == Outcome::stopped ? ExitCode::stopped : ExitCode::done;
+}
+
+}  // namespace echelon

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "../journal.hpp"
+#include "echelon/app/config.hpp"
+#include "echelon/core/error.hpp"
+#include "echelon/parallel/communicator.hpp"
+
+namespace echelon {
+
+/// One `echelon run`, as every rank knows it; the configuration only the root until it is shared.
+struct RunRequest {
+  Config config;
+  std::filesystem::path directory;
+  std::string command;  ///< as typed, for the record
+  double max_seconds = std::numeric_limits<double>::infinity();
+  bool restart = false;
+};
+
+/// Starts the run, resumes it, or sees that it is complete; collective over `world`. Returns done,
+/// or stopped when it was told to stop and can be resumed. `journal` is used on the root only.
+ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal);
+
+/// Checks the input and says what the run would take, without writing anything; collective.
+void rehearse(const Communicator& world, RunRequest request, Journal& journal);
+
+}  // namespace echelon

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "echelon/app/config.hpp"
+#include "echelon/data/dataset.hpp"
+#include "echelon/model/network.hpp"
+#include "echelon/model/prior.hpp"
+#include "echelon/sampler/temperatures.hpp"
+#include "echelon/tempering/ladder.hpp"
+
+namespace echelon {
+
+/// The [data] section as the data module wants it.
+DataOptions data_options(const Config& config);
+
+/// What a configuration says about the law to be sampled, in the modules' own types.
+struct Parts {
+  Network network;
+  Prior prior;
+  Temperatures temperatures;
+};
+
+/// Error(usage) or, for a reference file, Error(no_input | data).
+Parts make_parts(const Config& config);
+
+/// The ladder that a run starts from.
+Ladder initial_ladder(const Config& config);
+
+}  // namespace echelon

@@ -1,0 +1,41 @@
+#include "run_sink.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "echelon/app/run_schema.hpp"
+#include "echelon/tempering/sink.hpp"
+
+namespace echelon {
+
+void RunSink::record(std::string_view table, std::span<const Archive> row) {
+  if (table != tables::rounds) return directory_.record(table, row);
+  Archive round;  // a ladder of one rung has no pairs; files know no empty axes
+  for (const auto& [name, array] : row[0].arrays())
+    if (std::visit([](const auto& values) { return !values.empty(); }, array))
+      round.put(name, array);
+  directory_.record(table, std::span(&round, 1));
+  const auto kernel = kernel_row(round);
+  directory_.record(tables::ladder_kernel, std::span(&kernel, 1));
+}
+
+Archive RunSink::kernel_row(const Archive& round) const {
+  const auto& betas = round.get<double>("beta");
+  std::vector<double> temperature, step;
+  for (std::size_t index = 0; index < betas.size(); ++index) {
+    const Rung rung{static_cast<int>(index), betas[index]};
+    for (int layer = 0; layer < temperatures_.depth(); ++layer) {
+      const bool padding = std::isnan(rung.beta);
+      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+      temperature.push_back(padding ? nan : temperatures_.cumulative(layer, rung));
+      step.push_back(padding ? nan : steps_[static_cast<std::size_t>(layer)]);
+    }
+  }
+  Archive out;
+  out.put("temperature", std::move(temperature));
+  if (round.has("acceptance")) out.put("acceptance", round.get<double>("acceptance"));
+  out.put("step", round.has("step") ? round.get<double>("step") : std::move(step));
+  return out;
+}
+
+}  // namespace echelon
