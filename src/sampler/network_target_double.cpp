@@ -3,5 +3,6 @@
 namespace echelon {
 
 template class BranchTarget<NetworkLoss<double>, WeightMoves<double>>;
+template class CollapsedTarget<NetworkLoss<double>, WeightMoves<double>>;
 
 }  // namespace echelon

@@ -3,5 +3,6 @@
 namespace echelon {
 
 template class BranchTarget<NetworkLoss<float>, WeightMoves<float>>;
+template class CollapsedTarget<NetworkLoss<float>, WeightMoves<float>>;
 
 }  // namespace echelon

@@ -11,7 +11,7 @@
 
 #include "echelon/core/archive.hpp"
 #include "echelon/core/error.hpp"
-#include "echelon/sampler/branch_options.hpp"
+#include "echelon/sampler/beginning.hpp"
 #include "echelon/sampler/bridge.hpp"
 #include "echelon/sampler/paper.hpp"
 #include "echelon/sampler/step_sizes.hpp"
@@ -52,39 +52,13 @@ class BranchTarget {
   int depth() const { return temperatures_.depth(); }
 
   State start(Turn turn) const {
-    State state;
-    Stream stream(turn.address(Purpose::start));
-    for (int k = 0; k < depth(); ++k) {
-      state.live.weights.push_back(moves_.reference(k));
-      if (options_.start == Start::prior) moves_.draw(k, stream, state.live.weights.back());
-    }
-    evaluate(*model_, state.live);
-    require(
-        std::isfinite(state.live.loss), ExitCode::internal,
-        "the mean training loss at the start is {} (weights or data are out of range) scale the "
-        "data or start elsewhere",
-        state.live.loss);
-    state.counters = Counters(depth());
-    return state;
+    return {starting_point(*model_, moves_, options_.start, turn), {}, Counters(depth())};
   }
 
-  /// An exact draw from the prior, given a finite loss.
   void refresh(State& state, Rung, Turn turn) const {
-    constexpr int patience = 100;
-    Stream stream(turn.address(Purpose::reference));
     state.recorded.reset();
     state.counters = Counters(depth());
-    for (int attempt = 0; attempt < patience; ++attempt) {
-      for (int k = 0; k < depth(); ++k) moves_.draw(k, stream, state.live.weights[at(k)]);
-      evaluate(*model_, state.live);
-      if (std::isfinite(state.live.loss)) return;
-      ++state.counters.non_finite;
-    }
-    fail(
-        ExitCode::internal,
-        fmt::format("{} draws from the prior in a row gave a mean training loss that is not finite "
-                    "(the last is {}) narrow the prior",
-                    patience, state.live.loss));
+    state.counters.non_finite = draw_from_prior(*model_, moves_, turn, state.live);
   }
 
   void explore(State& state, Rung rung, Turn turn) {

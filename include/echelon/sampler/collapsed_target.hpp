@@ -134,6 +134,7 @@ class CollapsedTarget {
     const double inverse = temperatures_.inverse(depth() - 1, state.rung);
     archive.put("conditional_loss", state.head.mean_loss(inverse));
     archive.put(fmt::format("free_energy_{}", depth() - 1), state.head.free_energy(inverse));
+    if (archive.has("lp")) archive.put("lp", archive.get_scalar<double>("lp") + missing_lp(state));
     return archive;
   }
   Archive weights(State& state) const {
@@ -144,6 +145,13 @@ class CollapsedTarget {
   State with_head(Point<Model> point, Rung rung) const {
     LinearHead head(model_->moments(point.path.back()), prior_);
     return {std::move(point), std::move(head), rung, Counters(depth())};
+  }
+
+  /// (theta - 1) log Z_d at the target.
+  double missing_lp(const State& state) const {
+    const Rung target{state.rung.index, 1.0};
+    return log_tilt(state.head, temperatures_, target) -
+           state.head.log_evidence(temperatures_.inverse(depth() - 1, target));
   }
 
   void draw_last_layer(State& state, Rung rung, Turn turn) const {

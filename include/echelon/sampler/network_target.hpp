@@ -5,6 +5,7 @@
 #include "echelon/model/network_loss.hpp"
 #include "echelon/model/prior.hpp"
 #include "echelon/sampler/branch_target.hpp"
+#include "echelon/sampler/collapsed_target.hpp"
 #include "echelon/sampler/weight_moves.hpp"
 
 namespace echelon {
@@ -14,6 +15,12 @@ using NetworkTarget = BranchTarget<NetworkLoss<Real>, WeightMoves<Real>>;
 
 extern template class BranchTarget<NetworkLoss<float>, WeightMoves<float>>;
 extern template class BranchTarget<NetworkLoss<double>, WeightMoves<double>>;
+
+template <class Real>
+using CollapsedNetworkTarget = CollapsedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
+
+extern template class CollapsedTarget<NetworkLoss<float>, WeightMoves<float>>;
+extern template class CollapsedTarget<NetworkLoss<double>, WeightMoves<double>>;
 
 /// What a run records of one draw of a network's weights, for any estimator.
 /// Scalars: train_loss, train_error, test_loss, test_error (NaN without test data or labels), lp;
