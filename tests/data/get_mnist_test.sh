@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # get_mnist_test.sh SCRIPT: tools/get_mnist.sh against a web server on this machine.
+# shellcheck disable=SC2016,SC2034,SC2317,SC2001,SC2012
+# (the conditions are text that check() evaluates)
 set -euo pipefail
 
 script=$1

@@ -1,17 +1,10 @@
-#include <hdf5_hl.h>
-
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <cstring>
 
 #include "handle.hpp"
 
 namespace echelon {
 
-using namespace h5;
-
-namespace {
+namespace h5 {
 
 void initialise() {
   [[maybe_unused]] static const bool once = [] {
@@ -39,38 +32,11 @@ hid_t create_file(const std::string& path, hid_t access) {
   return H5Fcreate(path.c_str(), H5F_ACC_EXCL, creation, access);
 }
 
-// H5Fget_file_image() of HDF5 1.10.8 leaves a wrong superblock checksum, so that the image cannot
-// be opened. Hence the bytes are taken where a closing file in memory gives them up.
-void* take_more(void* old, std::size_t size, H5FD_file_image_op_t, void*) {
-  return std::realloc(old, size);
-}
+}  // namespace h5
 
-herr_t give_back(void* memory, H5FD_file_image_op_t when, void* keeper) {
-  auto& kept = *static_cast<std::vector<std::byte>*>(keeper);
-  constexpr std::size_t end_of_file = 28;  // where a superblock of version 2 says the length
-  std::uint64_t length = 0;
-  if (when == H5FD_FILE_IMAGE_OP_FILE_CLOSE && memory != nullptr) {
-    const auto* bytes = static_cast<const std::byte*>(memory);
-    std::memcpy(&length, bytes + end_of_file, sizeof length);
-    kept.assign(bytes, bytes + length);
-  }
-  std::free(memory);
-  return 0;
-}
+using namespace h5;
 
-void keep_image(hid_t access, std::vector<std::byte>& keeper, const std::string& name) {
-  H5FD_file_image_callbacks_t calls{};
-  calls.image_malloc = [](std::size_t size, H5FD_file_image_op_t, void*) {
-    return std::malloc(size);
-  };
-  calls.image_realloc = take_more;
-  calls.image_free = give_back;
-  calls.udata_copy = [](void* data) { return data; };
-  calls.udata_free = [](void*) -> herr_t { return 0; };
-  calls.udata = &keeper;
-  check(H5Pset_file_image_callbacks(access, &calls), ExitCode::internal, "cannot prepare '{}'",
-        name);
-}
+namespace {
 
 /// Calls visit(prefix) for "/a", "/a/b", ... of "/a/b"; stops when it returns false.
 template <class Visit>
@@ -93,19 +59,6 @@ H5File H5File::create(const std::filesystem::path& path) {
   return file;
 }
 
-H5File H5File::create_in_memory(const std::string& name) {
-  initialise();
-  static std::atomic<int> serial = 0;  // two open files of one name would be taken for one file
-  H5File file(name, H5Trust::own);
-  const auto access = access_list(name);
-  file.image_ = std::make_unique<std::vector<std::byte>>();
-  keep_image(access, *file.image_, name);
-  check(H5Pset_fapl_core(access, 1 << 20, false), ExitCode::internal, "cannot prepare '{}'", name);
-  file.id_ = check(create_file(fmt::format("{}#{}", name, ++serial), access), ExitCode::io,
-                   "cannot create '{}' in memory", name);
-  return file;
-}
-
 H5File H5File::open(const std::filesystem::path& path, H5Trust trust) {
   initialise();
   H5File file(path.string(), trust);
@@ -116,17 +69,6 @@ H5File H5File::open(const std::filesystem::path& path, H5Trust trust) {
   const auto access = access_list(file.name_);
   file.id_ = check(H5Fopen(file.name_.c_str(), H5F_ACC_RDONLY, access), ExitCode::data,
                    "'{}' cannot be opened as an HDF5 file", file.name_);
-  return file;
-}
-
-H5File H5File::open_bytes(std::vector<std::byte> bytes, const std::string& name, H5Trust trust) {
-  initialise();
-  H5File file(name, trust);
-  file.image_ = std::make_unique<std::vector<std::byte>>(std::move(bytes));
-  require(!file.image_->empty(), ExitCode::data, "'{}' is empty (0 bytes)", name);
-  file.id_ = check(H5LTopen_file_image(file.image_->data(), file.image_->size(),
-                                       H5LT_FILE_IMAGE_DONT_COPY | H5LT_FILE_IMAGE_DONT_RELEASE),
-                   ExitCode::data, "'{}' cannot be opened as an HDF5 file", name);
   return file;
 }
 
@@ -159,12 +101,6 @@ void H5File::flush() {
 
 void H5File::close() {
   check(H5Fclose(std::exchange(id_, -1)), ExitCode::io, "cannot finish writing '{}'", name_);
-}
-
-std::vector<std::byte> H5File::image() {
-  require(image_ != nullptr, ExitCode::internal, "'{}' is not in memory", name_);
-  close();
-  return std::move(*image_);
 }
 
 bool H5File::exists(const std::string& path) const {

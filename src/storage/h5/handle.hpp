@@ -40,6 +40,13 @@ class Handle {
   herr_t (*close_)(hid_t);
 };
 
+/// Starts the library; before anything else of it.
+void initialise();
+/// How every file is opened: format, locking and closing.
+Handle access_list(const std::string& name);
+/// A new file; negative when that failed.
+hid_t create_file(const std::string& path, hid_t access);
+
 Handle property_list(hid_t kind);
 Handle data_space(const H5Dims& dims);
 H5Dims extent(hid_t space);
