@@ -17,8 +17,8 @@ void initialise() {
 
 Handle access_list(const std::string& name) {
   auto list = property_list(H5P_FILE_ACCESS);
-  // The 1.8 format checksums its metadata and, unlike the 1.10 one, has no "being written" mark
-  // that would lock out readers after a crash.
+  // The 1.8 format checksums its metadata, and unlike with the 1.10 one no "being written" mark
+  // locks out readers after a crash.
   bool good = H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_LATEST) >= 0;
   good = good && H5Pset_fclose_degree(list, H5F_CLOSE_STRONG) >= 0;
   good = good && H5Pset_file_locking(list, false, true) >= 0;
