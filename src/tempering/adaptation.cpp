@@ -58,4 +58,20 @@ std::vector<int> nearest_rungs(const Ladder& from, const Ladder& to) {
   return result;
 }
 
+Archive inherited(const Archive& tuning, int rungs, std::span<const int> source) {
+  Archive result = tuning;
+  for (const auto& [name, array] : tuning.arrays()) {
+    const auto* values = std::get_if<std::vector<double>>(&array);
+    if (values == nullptr) continue;
+    require(values->size() % static_cast<std::size_t>(rungs) == 0, ExitCode::internal,
+            "tuning '{}' has {} values (not a multiple of {} rungs)", name, values->size(), rungs);
+    const auto width = std::ssize(*values) / rungs;
+    std::vector<double> rows;
+    for (const int rung : source)
+      rows.insert(rows.end(), values->begin() + rung * width, values->begin() + (rung + 1) * width);
+    result.put(name, std::move(rows));
+  }
+  return result;
+}
+
 }  // namespace echelon

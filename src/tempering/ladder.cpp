@@ -1,19 +1,17 @@
 #include "echelon/tempering/ladder.hpp"
 
 #include <cmath>
-
-#include "echelon/core/error.hpp"
+#include <utility>
 
 namespace echelon {
 
-Ladder Ladder::from_betas(std::vector<double> betas) {
-  require(!betas.empty(), ExitCode::usage, "ladder has no rungs (at least beta = 1 is needed)");
-  require(betas.back() == 1, ExitCode::usage,
+Ladder Ladder::from_betas(std::vector<double> betas, ExitCode blame) {
+  require(!betas.empty(), blame, "ladder has no rungs (at least beta = 1 is needed)");
+  require(betas.back() == 1, blame,
           "last beta is {} (the last rung is the target) end the list with 1", betas.back());
-  require(betas.front() >= 0, ExitCode::usage, "first beta is {} (betas lie in [0, 1])",
-          betas.front());
+  require(betas.front() >= 0, blame, "first beta is {} (betas lie in [0, 1])", betas.front());
   for (std::size_t i = 1; i < betas.size(); ++i)
-    require(betas[i - 1] < betas[i], ExitCode::usage,
+    require(betas[i - 1] < betas[i], blame,
             "betas {} and {} are out of order ({} then {}) list them in ascending order", i - 1, i,
             betas[i - 1], betas[i]);
   Ladder ladder;

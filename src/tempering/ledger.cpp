@@ -70,7 +70,7 @@ Archive Ledger::pack() const {
 
 Ledger Ledger::unpack(const Archive& archive) {
   const auto& betas = archive.get<double>("betas");
-  Ladder ladder = Ladder::from_betas(betas);
+  Ladder ladder = Ladder::from_betas(betas, ExitCode::data);
   if (archive.get_scalar<std::int64_t>("adaptable") == 0)
     ladder =
         Ladder::opaque(ladder.rungs(), betas.front() == 0 ? PriorEnd::included : PriorEnd::absent);

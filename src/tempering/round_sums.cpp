@@ -12,10 +12,8 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 
-std::vector<double> divided(const std::vector<double>& sums, std::int64_t count) {
-  std::vector<double> means(sums);
-  for (double& mean : means) mean = count > 0 ? mean / static_cast<double>(count) : nan;
-  return means;
+double ratio(double sum, std::int64_t count) {
+  return count > 0 ? sum / static_cast<double>(count) : nan;
 }
 
 }  // namespace
@@ -23,6 +21,7 @@ std::vector<double> divided(const std::vector<double>& sums, std::int64_t count)
 RoundSums::RoundSums(int rungs, int report_size)
     : energies_(static_cast<std::size_t>(rungs), 0),
       reports_(static_cast<std::size_t>(rungs * report_size), 0),
+      reported_(reports_.size(), 0),
       attempts_(static_cast<std::size_t>(rungs - 1), 0),
       undecided_(attempts_),
       acceptances_(static_cast<std::size_t>(rungs - 1), 0),
@@ -36,8 +35,12 @@ void RoundSums::add_draws(const Assignment& assignment, const Census& census) {
       const auto replica =
           static_cast<std::size_t>(assignment.replica_at(ladder, static_cast<int>(rung)));
       energies_[rung] += census.energies[replica];
-      for (std::size_t i = 0; i < width; ++i)
-        reports_[rung * width + i] += census.reports[replica * width + i];
+      for (std::size_t i = 0; i < width; ++i) {
+        const double value = census.reports[replica * width + i];
+        if (std::isnan(value)) continue;
+        reports_[rung * width + i] += value;
+        ++reported_[rung * width + i];
+      }
     }
     ++draws_;
   }
@@ -57,15 +60,23 @@ void RoundSums::add_attempts(std::span<const Attempt> attempts) {
   }
 }
 
-std::vector<double> RoundSums::mean_energies() const { return divided(energies_, draws_); }
+std::vector<double> RoundSums::mean_energies() const {
+  std::vector<double> means;
+  for (const double sum : energies_) means.push_back(ratio(sum, draws_));
+  return means;
+}
 
-std::vector<double> RoundSums::mean_reports() const { return divided(reports_, draws_); }
+std::vector<double> RoundSums::mean_reports() const {
+  std::vector<double> means;
+  for (std::size_t i = 0; i < reports_.size(); ++i)
+    means.push_back(ratio(reports_[i], reported_[i]));
+  return means;
+}
 
 std::vector<double> RoundSums::rejections() const {
   std::vector<double> result;
   for (std::size_t pair = 0; pair < attempts_.size(); ++pair)
-    result.push_back(
-        attempts_[pair] > 0 ? 1 - acceptances_[pair] / static_cast<double>(attempts_[pair]) : nan);
+    result.push_back(1 - ratio(acceptances_[pair], attempts_[pair]));
   return result;
 }
 
@@ -91,6 +102,7 @@ Archive RoundSums::pack() const {
   archive.put("draws", draws_);
   archive.put("energies", energies_);
   archive.put("reports", reports_);
+  archive.put("reported", reported_);
   archive.put("attempts", attempts_);
   archive.put("undecided", undecided_);
   archive.put("acceptances", acceptances_);
@@ -104,13 +116,15 @@ RoundSums RoundSums::unpack(const Archive& archive) {
   sums.draws_ = archive.get_scalar<std::int64_t>("draws");
   sums.energies_ = archive.get<double>("energies");
   sums.reports_ = archive.get<double>("reports");
+  sums.reported_ = archive.get<std::int64_t>("reported");
   sums.attempts_ = archive.get<std::int64_t>("attempts");
   sums.undecided_ = archive.get<std::int64_t>("undecided");
   sums.acceptances_ = archive.get<double>("acceptances");
   sums.log_sums_up_ = archive.get<double>("log_sums_up");
   sums.log_sums_down_ = archive.get<double>("log_sums_down");
   const std::size_t rungs = sums.energies_.size();
-  require(rungs > 0 && sums.reports_.size() % rungs == 0 && sums.attempts_.size() == rungs - 1 &&
+  require(rungs > 0 && sums.reports_.size() % rungs == 0 &&
+              sums.reported_.size() == sums.reports_.size() && sums.attempts_.size() == rungs - 1 &&
               sums.undecided_.size() == rungs - 1 && sums.acceptances_.size() == rungs - 1 &&
               sums.log_sums_up_.size() == rungs - 1 && sums.log_sums_down_.size() == rungs - 1,
           ExitCode::data, "sums over {} rungs and {} pairs do not fit one ladder", rungs,

@@ -65,7 +65,7 @@ void put_reports(Archive& row, const Ledger& ledger, const std::vector<std::stri
 void put_tuning(Archive& row, const Archive& tuning, int rungs, int capacity) {
   for (const auto& [name, array] : tuning.arrays()) {
     const auto* values = std::get_if<std::vector<double>>(&array);
-    if (values == nullptr || std::ssize(*values) % rungs != 0) continue;
+    if (values == nullptr || values->empty() || std::ssize(*values) % rungs != 0) continue;
     row.put(name, padded(*values, static_cast<int>(std::ssize(*values)) / rungs * capacity));
   }
 }
@@ -99,7 +99,7 @@ std::vector<Archive> index_row(const Ledger& ledger, int capacity) {
   return row;
 }
 
-std::vector<Archive> round_row(const Ledger& ledger, bool warmup,
+std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
                                const std::vector<std::string>& report_names, const Archive& tuning,
                                int capacity) {
   Archive row;
@@ -116,8 +116,9 @@ std::vector<Archive> round_row(const Ledger& ledger, bool warmup,
   row.put("mean_train_loss", padded(ledger.sums.mean_energies(), capacity));
   row.put("log_normaliser_up", padded(ledger.sums.log_normalisers_up(), pairs));
   row.put("log_normaliser_down", padded(ledger.sums.log_normalisers_down(), pairs));
+  row.put("undecided_swaps", padded(ledger.sums.undecided(), pairs));
   row.put("sweep", ledger.sweep);
-  row.put("warmup", std::int64_t{warmup ? 1 : 0});
+  row.put("warmup", std::int64_t{phase == Phase::warmup ? 1 : 0});
   return {row};
 }
 
@@ -134,14 +135,19 @@ std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census) {
 
 std::vector<double> mean_by_rung(const Assignment& assignment, const std::vector<double>& values) {
   const std::size_t width = values.size() / static_cast<std::size_t>(assignment.replicas());
-  std::vector<double> means(static_cast<std::size_t>(assignment.rungs()) * width, 0);
-  for (int ladder = 0; ladder < assignment.ladders(); ++ladder)
-    for (int rung = 0; rung < assignment.rungs(); ++rung) {
-      const auto replica = static_cast<std::size_t>(assignment.replica_at(ladder, rung));
-      for (std::size_t i = 0; i < width; ++i)
-        means[static_cast<std::size_t>(rung) * width + i] += values[replica * width + i];
+  const auto rungs = static_cast<std::size_t>(assignment.rungs());
+  std::vector<double> means(rungs * width, 0);
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    int known = 0;
+    for (int ladder = 0; ladder < assignment.ladders(); ++ladder) {
+      const int replica = assignment.replica_at(ladder, static_cast<int>(i / width));
+      const double value = values[static_cast<std::size_t>(replica) * width + i % width];
+      if (std::isnan(value)) continue;
+      means[i] += value;
+      ++known;
     }
-  for (double& mean : means) mean /= assignment.ladders();
+    means[i] = known > 0 ? means[i] / known : nan;
+  }
   return means;
 }
 

@@ -75,11 +75,6 @@ class GaussianTarget {
     steps_.resize(std::max(steps_.size(), index + 1), 1.0);
     steps_[index] = next;
   }
-  void inherit_tuning(std::span<const int> from) {
-    std::vector<double> next;
-    for (const int rung : from) next.push_back(step({rung, 0}));
-    steps_ = next;
-  }
 
   Archive pack(const State& state) const {
     Archive archive;

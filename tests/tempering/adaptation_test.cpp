@@ -69,5 +69,15 @@ TEST(NearestRungs, KeepEndsAtEnds) {
   EXPECT_EQ(nearest_rungs(from, to), (std::vector<int>{0, 0, 1, 1, 2, 2}));
 }
 
+TEST(Inherited, CopiesTheRowsOfTheRungsTakenOver) {
+  Archive tuning;
+  tuning.put("step", std::vector<double>{1, 2, 3, 4, 5, 6});
+  tuning.put("empty", std::vector<double>{});
+  const Archive next = inherited(tuning, 3, std::vector<int>{0, 0, 2, 2});
+  EXPECT_EQ(next.get<double>("step"), (std::vector<double>{1, 2, 1, 2, 5, 6, 5, 6}));
+  EXPECT_TRUE(next.get<double>("empty").empty());
+  EXPECT_THROW(inherited(tuning, 4, std::vector<int>{0, 1}), Error);
+}
+
 }  // namespace
 }  // namespace echelon

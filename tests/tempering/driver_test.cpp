@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "support/four_states.hpp"
 #include "support/gaussian_run.hpp"
 
 namespace echelon {
@@ -210,15 +209,6 @@ TEST(Driver, RefusesOptionsThatContradictEachOther) {
   refused([](Options& o) { o.rung_capacity = 4; });
   refused([](Options& o) { o.warmup = 6, o.rounds = 3; });
   refused([](Options& o) { o.commit_seconds = 0; });
-}
-
-TEST(Driver, RefusesToChooseRungsForATargetThatCannotFollow) {
-  Options options;
-  options.sweeps = 10;
-  options.adaptation = Adaptation::rungs;
-  MemorySink sink;
-  const auto make = [](const Communicator&) { return FourStates(); };
-  EXPECT_THROW((Driver<FourStates, MemorySink>({}, options, make, &sink)), Error);
 }
 
 }  // namespace

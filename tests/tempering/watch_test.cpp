@@ -43,9 +43,10 @@ TEST(Watch, GivesUpAfterThreeIntervalsWithoutASuccess) {
 
 TEST(Watch, LeavesTimeForOneMoreSweepAndTheCommit) {
   Watch watch(1000, 500);
-  watch.sweep_ended(20);
-  watch.sweep_ended(30);
-  watch.committed(30, 40, true);
+  watch.start(100);
+  watch.sweep_ended(120);
+  watch.sweep_ended(130);
+  watch.committed(130, 140, true);
   EXPECT_EQ(watch.signals(500 - 1.5 * (20 + 10) - 1), Signal::none);
   EXPECT_EQ(watch.signals(500 - 1.5 * (20 + 10)), Signal::stop);
 }

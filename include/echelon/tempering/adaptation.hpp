@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "echelon/core/archive.hpp"
 #include "echelon/tempering/ladder.hpp"
 
 namespace echelon {
@@ -26,5 +27,10 @@ Ladder adapted(const Ladder& ladder, std::span<const double> rejections, Adaptat
 /// For each rung of `to` the rung of `from` nearest in beta, ends to ends: where a ladder that
 /// changes its number of rungs takes its states and tuning from.
 std::vector<int> nearest_rungs(const Ladder& from, const Ladder& to);
+
+/// A target's tuning (Target::pack_tuning: arrays with the rung as slowest axis) for a ladder whose
+/// rung r takes over from rung source[r] of one with `rungs` rungs. Error(internal) naming the
+/// array that has no such axis.
+Archive inherited(const Archive& tuning, int rungs, std::span<const int> source);
 
 }  // namespace echelon

@@ -12,8 +12,7 @@
 #include "echelon/core/error.hpp"
 #include "echelon/tempering/ensemble.hpp"
 #include "echelon/tempering/options.hpp"
-#include "echelon/tempering/rows.hpp"
-#include "echelon/tempering/sink.hpp"
+#include "echelon/tempering/recorder.hpp"
 #include "echelon/tempering/watch.hpp"
 
 namespace echelon {
@@ -30,26 +29,24 @@ class Driver {
       : world_(world),
         options_(std::move(options)),
         make_(std::move(make)),
-        sink_(sink),
+        sink_(world.is_root() ? sink : nullptr),
         watch_(options_.commit_seconds, options_.max_seconds),
         round_ends_(round_ends(options_.warmup, options_.rounds)) {
     check(options_);
-    require(options_.adaptation != Adaptation::rungs || inherits_tuning<T>, ExitCode::usage,
-            "this target cannot change its number of rungs: choose the number yourself");
     if (!options_.clock) options_.clock = steady_seconds;
     began_ = options_.clock();
   }
 
   /// A fresh run, from sweep 0.
   Outcome run(const Ladder& ladder) {
-    if (options_.rung_capacity == 0) options_.rung_capacity = ladder.rungs();
-    require(ladder.rungs() <= options_.rung_capacity, ExitCode::usage,
-            "ladder has {} rungs (the rung capacity is {})", ladder.rungs(),
-            options_.rung_capacity);
+    const int capacity = options_.rung_capacity == 0 ? ladder.rungs() : options_.rung_capacity;
+    require(ladder.rungs() <= capacity, ExitCode::usage,
+            "ladder has {} rungs (the rung capacity is {})", ladder.rungs(), capacity);
+    recorder_.emplace(sink_, capacity);
     seat(ladder.rungs() * options_.ladders);
     ledger_.emplace(ladder, options_.ladders, ensemble_->target().report_size());
     ensemble_->start();
-    record_trace(ensemble_->census(*ledger_, false, Signal::none, now()));
+    recorder_->trace(*ledger_, ensemble_->census(*ledger_, false, Signal::none, now()));
     return proceed();
   }
 
@@ -62,15 +59,16 @@ class Driver {
     common.put("replicas", std::ssize(from.replicas));
     common = broadcast(common);
     ledger_.emplace(Ledger::unpack(common.part("ledger")));
-    if (options_.rung_capacity == 0) options_.rung_capacity = ledger_->ladder.rungs();
-    require(ledger_->assignment.ladders() == options_.ladders &&
-                ledger_->ladder.rungs() <= options_.rung_capacity &&
-                common.get_scalar<std::int64_t>("replicas") == ledger_->assignment.replicas(),
+    const int rungs = ledger_->ladder.rungs();
+    const int capacity = options_.rung_capacity == 0 ? rungs : options_.rung_capacity;
+    const auto replicas = common.get_scalar<std::int64_t>("replicas");
+    require(ledger_->assignment.ladders() == options_.ladders && rungs <= capacity &&
+                replicas == ledger_->assignment.replicas(),
             ExitCode::data,
-            "snapshot holds {} ladders of {} rungs and {} replicas (expected {} ladders of at most "
-            "{} rungs)",
-            ledger_->assignment.ladders(), ledger_->ladder.rungs(),
-            common.get_scalar<std::int64_t>("replicas"), options_.ladders, options_.rung_capacity);
+            "snapshot holds {} replicas of {} ladders with {} rungs (expected {} ladders with at "
+            "most {} rungs)",
+            replicas, ledger_->assignment.ladders(), rungs, options_.ladders, capacity);
+    recorder_.emplace(sink_, capacity);
     seat(ledger_->assignment.replicas());
     ensemble_->target().unpack_tuning(common.part("tuning"));
     ensemble_->scatter(from.replicas);
@@ -82,6 +80,7 @@ class Driver {
  private:
   Outcome proceed() {
     first_sweep_ = ledger_->sweep;
+    watch_.start(now());
     while (ledger_->sweep < options_.warmup + options_.sweeps) {
       const Census census = explore();
       record(census);
@@ -100,15 +99,15 @@ class Driver {
   }
 
   void record(const Census& census) {
-    record_trace(census);
+    recorder_->trace(*ledger_, census);
     ledger_->count(census);
     if (world_.is_root() && options_.progress) line_ = progress_of(*ledger_, census);
-    const bool warmup = warming_up();
-    const std::int64_t sweep = warmup ? ledger_->sweep : production_sweep();
-    const WarmupDraws kept = warmup ? options_.warmup_draws : WarmupDraws::all;
-    if (kept != WarmupDraws::none && sweep % options_.thin == 0) record_statistics(warmup);
+    const std::int64_t sweep = warming_up() ? ledger_->sweep : production_sweep();
+    const WarmupDraws kept = warming_up() ? options_.warmup_draws : WarmupDraws::all;
+    if (kept != WarmupDraws::none && sweep % options_.thin == 0)
+      recorder_->statistics(*ledger_, *ensemble_, phase());
     if (kept == WarmupDraws::all && options_.thin_weights > 0 && sweep % options_.thin_weights == 0)
-      record_weights(warmup);
+      recorder_->weights(*ledger_, *ensemble_, phase());
   }
 
   // Steps belong to rungs, so every rank tunes every rung, from the reports of all ladders.
@@ -138,14 +137,15 @@ class Driver {
   void end_round() {
     if (!warming_up()) {
       const std::int64_t sweep = production_sweep();
-      if ((sweep & (sweep - 1)) == 0 || sweep == options_.sweeps) record_round(false);
+      if ((sweep & (sweep - 1)) == 0 || sweep == options_.sweeps)
+        recorder_->round(*ledger_, ensemble_->target(), phase());
       return;
     }
     if (!std::binary_search(round_ends_.begin(), round_ends_.end(), ledger_->sweep)) return;
-    record_round(true);
+    recorder_->round(*ledger_, ensemble_->target(), phase());
     if (ledger_->sweep < options_.warmup || round_ends_.size() == 1) {
       const Ladder next = adapted(ledger_->ladder, ledger_->sums.rejections(), options_.adaptation,
-                                  options_.rung_capacity);
+                                  std::max(options_.rung_capacity, ledger_->ladder.rungs()));
       change_ladder(next);
     }
     ledger_->sums = RoundSums(ledger_->ladder.rungs(), ensemble_->target().report_size());
@@ -169,9 +169,8 @@ class Driver {
     const double began = now();
     Snapshot snapshot{ledger_->sweep, {}, ensemble_->gather()};
     std::int64_t verdict = 0;
+    recorder_->timing(ledger_->sweep, census);
     if (world_.is_root()) {
-      for (const Archive& row : timing_rows(ledger_->sweep, census))
-        sink_->record(tables::timing, std::span(&row, 1));
       snapshot.common.put_all("ledger", ledger_->pack());
       snapshot.common.put_all("tuning", ensemble_->target().pack_tuning());
       const bool success = sink_->commit(snapshot);
@@ -208,8 +207,7 @@ class Driver {
             packed[static_cast<std::size_t>(ledger_->assignment.replica_at(ladder, rung))]);
     ledger_->change_ladder(next);
     seat(ledger_->assignment.replicas());
-    ensemble_->target().unpack_tuning(tuning);
-    if constexpr (inherits_tuning<T>) ensemble_->target().inherit_tuning(source);
+    ensemble_->target().unpack_tuning(inherited(tuning, before.rungs(), source));
     ensemble_->scatter(copies);
     for (int replica = 0; replica < ledger_->assignment.replicas(); ++replica) {
       const int rung = ledger_->assignment.rung_of(replica);
@@ -221,40 +219,6 @@ class Driver {
   void seat(int replicas) {
     ensemble_.reset();  // two targets at a time may not fit
     ensemble_ = std::make_unique<Ensemble<T>>(world_, options_.seed, replicas, make_);
-  }
-
-  void record_trace(const Census& census) {
-    if (!world_.is_root()) return;
-    sink_->record(tables::trace, trace_row(*ledger_, census, options_.rung_capacity));
-    sink_->record(tables::index_process, index_row(*ledger_, options_.rung_capacity));
-  }
-
-  void record_round(bool warmup) {
-    if (!world_.is_root()) return;
-    T& target = ensemble_->target();
-    sink_->record(tables::rounds, round_row(*ledger_, warmup, target.report_names(),
-                                            target.pack_tuning(), options_.rung_capacity));
-  }
-
-  void record_statistics(bool warmup) {
-    std::vector<Archive> row;
-    for (int ladder = 0; ladder < options_.ladders; ++ladder) {
-      const int replica = ledger_->assignment.replica_at(ladder, ledger_->ladder.rungs() - 1);
-      row.push_back(ensemble_->ask(replica, [](T& t, auto& state) { return t.statistics(state); }));
-      row.back().put("replica", std::int64_t{replica});
-      row.back().put("sweep", ledger_->sweep);
-    }
-    if (world_.is_root())
-      sink_->record(warmup ? tables::warmup_sample_stats : tables::sample_stats, row);
-  }
-
-  void record_weights(bool warmup) {
-    std::vector<Archive> row;
-    for (int ladder = 0; ladder < options_.ladders; ++ladder) {
-      const int replica = ledger_->assignment.replica_at(ladder, ledger_->ladder.rungs() - 1);
-      row.push_back(ensemble_->ask(replica, [](T& t, auto& state) { return t.weights(state); }));
-    }
-    if (world_.is_root()) sink_->record(warmup ? tables::warmup_posterior : tables::posterior, row);
   }
 
   Signal signals() const {
@@ -270,7 +234,7 @@ class Driver {
 
   void show_progress() {
     if (!world_.is_root() || !options_.progress) return;
-    line_.phase = warming_up() ? Phase::warmup : Phase::production;
+    line_.phase = phase();
     line_.last_sweep = options_.warmup + options_.sweeps;
     line_.seconds_per_sweep = now() / static_cast<double>(ledger_->sweep - first_sweep_);
     options_.progress(line_);
@@ -289,6 +253,7 @@ class Driver {
 
   double now() const { return options_.clock() - began_; }
   bool exchanging() const { return ledger_->sweep % options_.swap_every == 0; }
+  Phase phase() const { return warming_up() ? Phase::warmup : Phase::production; }
   bool warming_up() const { return ledger_->sweep <= options_.warmup; }
   std::int64_t production_sweep() const { return ledger_->sweep - options_.warmup; }
 
@@ -298,6 +263,7 @@ class Driver {
   S* sink_;
   Watch watch_;
   std::vector<std::int64_t> round_ends_;
+  std::optional<Recorder<T, S>> recorder_;
   double began_ = 0;
   std::int64_t first_sweep_ = 0;
   Progress line_;

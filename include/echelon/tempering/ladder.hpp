@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "echelon/core/error.hpp"
 #include "echelon/core/rung.hpp"
 
 namespace echelon {
@@ -15,8 +16,8 @@ class Ladder {
  public:
   /// Only the target.
   Ladder() : betas_{1.0} {}
-  /// Error(usage) unless the betas ascend strictly within [0, 1] and end at 1.
-  static Ladder from_betas(std::vector<double> betas);
+  /// Error(blame) unless the betas ascend strictly within [0, 1] and end at 1.
+  static Ladder from_betas(std::vector<double> betas, ExitCode blame = ExitCode::usage);
   /// min_beta, ..., 1 in geometric steps, with beta = 0 before them when the prior end is included;
   /// `rungs` in total. Error(usage) unless 0 < min_beta < 1 and there is a rung for each end.
   static Ladder geometric(int rungs, double min_beta, PriorEnd prior_end);

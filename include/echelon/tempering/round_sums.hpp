@@ -19,7 +19,8 @@ class RoundSums {
   void add_draws(const Assignment& assignment, const Census& census);
   void add_attempts(std::span<const Attempt> attempts);
 
-  /// Mean training loss and mean report of each rung; NaN before the first draw.
+  /// Mean training loss and mean report of each rung, leaving out reports that are not a number;
+  /// NaN when nothing is left.
   std::vector<double> mean_energies() const;
   std::vector<double> mean_reports() const;
   /// Mean of 1 - min(1, ratio) per pair: acceptance probabilities, not outcomes, are averaged.
@@ -43,6 +44,7 @@ class RoundSums {
   std::int64_t draws_ = 0;               // per rung
   std::vector<double> energies_;         // rung
   std::vector<double> reports_;          // rung x report
+  std::vector<std::int64_t> reported_;   // rung x report: how many
   std::vector<std::int64_t> attempts_;   // pair
   std::vector<std::int64_t> undecided_;  // pair
   std::vector<double> acceptances_;      // pair

@@ -14,14 +14,14 @@ namespace echelon {
 std::vector<Archive> trace_row(const Ledger& ledger, const Census& census, int capacity);
 std::vector<Archive> index_row(const Ledger& ledger, int capacity);
 /// The round that ends now. `report_names` as Target has them; `tuning` is Target::pack_tuning().
-std::vector<Archive> round_row(const Ledger& ledger, bool warmup,
+std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
                                const std::vector<std::string>& report_names, const Archive& tuning,
                                int capacity);
 /// One row per rank.
 std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census);
 
-/// `values` (replica x anything) averaged over the ladders (rung x anything). Made before the
-/// exchange, like the next.
+/// `values` (replica x anything) averaged over the ladders (rung x anything), leaving out what is
+/// not a number. Made before the exchange, like the next.
 std::vector<double> mean_by_rung(const Assignment& assignment, const std::vector<double>& values);
 /// What the ledger and the census know of a sweep; the driver adds the rest.
 Progress progress_of(const Ledger& ledger, const Census& census);

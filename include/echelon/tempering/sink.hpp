@@ -21,7 +21,8 @@ inline constexpr std::string_view index_process = "/ladder/sweep";
 /// No chain axis, one row a round (the warm-up's, then production up to each power of two and its
 /// end): beta (rung), swap_acceptance (pair), barrier (rung; cumulative, the last is Lambda),
 /// round_trips (chain), replica_round_trips (chain x rung, by replica id), mean_train_loss (rung),
-/// log_normaliser_up and _down (pair; stepping stone each way), int sweep (the round's last), int
+/// log_normaliser_up and _down (pair; stepping stone each way), int undecided_swaps (pair; their
+/// ratio was not a number), int sweep (the round's last), int
 /// warmup (1 or 0), the columns of Target::report_names (rung, ...) and of pack_tuning (rung, ...).
 inline constexpr std::string_view rounds = "/ladder/round";
 /// (chain, draw): the beta = 1 rung's statistics, int replica, int sweep. Weights: W1, W2, ...

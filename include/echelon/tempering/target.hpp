@@ -41,14 +41,13 @@ namespace echelon {
 ///   adapt(rung, report, sweep)     warm-up sweep 1, 2, ...: tunes the rung's kernel. Called on
 ///   every
 ///       rank for every explored rung in rung order, with the report averaged over the ladders. A
-///       rung index never adapted before starts from the configured tuning: the number of rungs may
-///       change in warm-up;
+///       rung index never adapted before has the configured tuning;
 ///   pack, unpack                   a replica, so that the run goes on with the same bits. What
 ///       unpack(archive) cannot read it recomputes (team-collective);
-///   pack_tuning, unpack_tuning     everything adapt changed. Arrays with the rung as slowest axis
-///       (for example "step", rung x layer) are also columns of the ladder's table;
-///   inherit_tuning(from)           only for ladders that choose their number of rungs: from now on
-///       there are from.size() rungs, and rung r takes over the tuning of the old rung from[r];
+///   pack_tuning, unpack_tuning     everything adapt changed. Arrays of double have the rung as
+///   slowest
+///       axis (for example "step", rung x layer); they are also columns of the ladder's table, and
+///       a ladder that changes its number of rungs copies their rows;
 ///   statistics(state)              scalars of the draw: train_loss, test_loss, ...;
 ///   weights(state)                 the draw: W1, W2, ...
 template <class T>
@@ -72,12 +71,6 @@ concept Target = std::movable<T> && std::movable<typename T::State> &&
   target.unpack_tuning(archive);
   { target.statistics(state) } -> std::same_as<Archive>;
   { target.weights(state) } -> std::same_as<Archive>;
-};
-
-/// A target that can follow a ladder whose number of rungs changes in warm-up.
-template <class T>
-concept inherits_tuning = requires(T& target, std::span<const int> from) {
-  target.inherit_tuning(from);
 };
 
 }  // namespace echelon

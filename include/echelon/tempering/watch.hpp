@@ -12,6 +12,8 @@ class Watch {
   /// A commit every `interval` seconds; the run, last commit included, ends before `limit`.
   Watch(double interval, double limit) : interval_(interval), limit_(limit), due_(interval) {}
 
+  /// The first sweep begins now.
+  void start(double now) { sweep_began_ = now; }
   void sweep_ended(double now);
   /// Signals raised at this moment: commit, stop, both or none.
   Signal signals(double now) const;
@@ -20,7 +22,6 @@ class Watch {
   void committed(double began, double now, bool success);
   /// True once commits fail and nothing has been committed for three intervals.
   bool given_up(double now) const { return failures_ > 0 && now - safe_ > 3 * interval_; }
-  double unsaved(double now) const { return now - safe_; }
 
  private:
   double interval_;
