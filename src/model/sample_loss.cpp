@@ -8,11 +8,14 @@ namespace echelon {
 template <class Real>
 SampleLoss<Real>::SampleLoss(const Network& network, const Split& split, int first_block,
                              int blocks)
-    : output_(network.output), loss_(network.loss), width_(network.widths.back()) {
+    : output_(network.output),
+      loss_(network.loss),
+      width_(network.widths.back()),
+      labelled_(split.targets.size() == 0) {
   const int begin = first_block * block_samples;
   samples_ = std::clamp(split.samples - begin, 0, blocks * block_samples);
   const auto padded = static_cast<std::size_t>(blocks) * block_samples;
-  if (split.targets.size() == 0) {
+  if (labelled_) {
     labels_.assign(padded, 0);
     std::copy_n(split.labels.begin() + begin * (samples_ > 0), samples_, labels_.begin());
     return;

@@ -20,7 +20,7 @@ class SampleLoss {
   double sum(int b, const Real* z) const;
   /// How many of block b's samples are misclassified by z. Needs labels.
   int errors(int b, const Real* z) const;
-  bool has_labels() const { return !labels_.empty(); }
+  bool has_labels() const { return labelled_; }
   int lanes(int b) const;
   /// z becomes the network's outputs, in place.
   void outputs(Real* z) const;
@@ -31,6 +31,7 @@ class SampleLoss {
   Output output_;
   Loss loss_;
   int width_;
+  bool labelled_;  // the data's property: a rank without samples must know it too
   int samples_;
   std::vector<int> labels_;    // [block][lane]
   std::vector<Real> targets_;  // [block][output][lane]
