@@ -6,6 +6,10 @@ namespace echelon {
 
 int config_command(const Command&, Words);
 int run_command(const Command&, Words);
+int status_command(const Command&, Words);
+int summarize_command(const Command&, Words);
+int export_command(const Command&, Words);
+int verify_command(const Command&, Words);
 int version_command(const Command&, Words);
 
 }  // namespace echelon

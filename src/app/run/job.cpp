@@ -3,6 +3,7 @@
 #include <cmath>
 #include <thread>
 
+#include "../read/print.hpp"
 #include "echelon/storage/run_directory.hpp"
 #include "plan.hpp"
 #include "setup.hpp"
@@ -34,6 +35,22 @@ void warn_of_crowding(const Communicator& world, const Communicator& node, Journ
         fmt::format("more ranks than cores ({} on a node with {}): ranks will wait for "
                     "each other; start fewer",
                     node.size(), cores));
+}
+
+void say_what_came_out(const RunRequest& request, Outcome outcome, const std::string& memory,
+                       Journal& journal) {
+  const RunView run(request.directory, Check::sizes);
+  const auto scalars = read_scalars(std::span(&run, 1));
+  journal.end_progress();
+  if (!scalars.empty()) fmt::print(stderr, "\n{}\n", summary_table(scalars, false));
+  const bool stopped = outcome == Outcome::stopped;
+  journal.say(fmt::format("{} at sweep {}; {}",
+                          stopped ? "stopped, everything committed," : "finished",
+                          run.manifest().sweeps_done(), memory));
+  const auto path = request.directory.string();
+  journal.say(fmt::format("draws      {}/{}", path, run_files::view));
+  journal.say(fmt::format("settings   {}/{}", path, run_files::config));
+  if (stopped) journal.say("run the same command again to go on");
 }
 
 }  // namespace
@@ -75,13 +92,7 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
   const auto outcome = sampler->run(options, initial_ladder(request.config),
                                     sink ? &*sink : nullptr, snapshot, resumes);
   const auto memory = memory_used(world);
-  if (world.is_root()) {
-    const bool stopped = outcome == Outcome::stopped;
-    journal.say(fmt::format("{} at sweep {}; {}",
-                            stopped ? "stopped, everything committed," : "finished",
-                            directory->manifest().sweeps_done(), memory));
-    if (stopped) journal.say("run the same command again to go on");
-  }
+  if (world.is_root()) say_what_came_out(request, outcome, memory, journal);
   return outcome == Outcome::stopped ? ExitCode::stopped : ExitCode::done;
 }
 

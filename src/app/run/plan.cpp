@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <numbers>
-
 namespace echelon {
 namespace {
 
@@ -14,18 +11,19 @@ std::string share(int items, int parts) {
   return items % parts == 0 ? fmt::format("{}", least) : fmt::format("{} to {}", least, least + 1);
 }
 
+}  // namespace
+
 double weight_count(const std::vector<int>& widths) {
   double count = 0;
   for (std::size_t k = 1; k < widths.size(); ++k) count += double(widths[k]) * widths[k - 1];
   return count;
 }
 
-}  // namespace
-
 std::string describe_placement(int replicas, int ranks) {
   const auto who = fmt::format("{} replica{} on {} rank{}", replicas, replicas == 1 ? "" : "s",
                                ranks, ranks == 1 ? "" : "s");
-  if (ranks <= replicas) return fmt::format("{}: {} on each", who, share(replicas, ranks));
+  if (ranks == 1 || ranks == replicas) return who;
+  if (ranks < replicas) return fmt::format("{}: {} on each", who, share(replicas, ranks));
   return fmt::format("{}: teams of {} share a replica's data", who, share(ranks, replicas));
 }
 
@@ -38,10 +36,6 @@ MemoryEstimate estimate_memory(const std::vector<int>& widths, std::int64_t samp
   const double weights = 3 * weight_count(widths);
   return {.data_per_node = all * widths.front() * 4.0,
           .per_replica = (activations + weights) * bytes_per_number};
-}
-
-double expected_barrier(const std::vector<int>& widths, double least_beta) {
-  return std::sqrt(weight_count(widths) / (2 * std::numbers::pi)) * std::log(1 / least_beta);
 }
 
 }  // namespace echelon

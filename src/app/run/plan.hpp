@@ -17,8 +17,7 @@ struct MemoryEstimate {
 MemoryEstimate estimate_memory(const std::vector<int>& widths, std::int64_t samples,
                                std::int64_t test_samples, int bytes_per_number);
 
-/// The barrier of a ladder from least_beta to 1 if all p weights were informed by the data:
-/// sqrt(p / (2 pi)) per e-fold of beta [E, theory of the ladder].
-double expected_barrier(const std::vector<int>& widths, double least_beta);
+/// Weights of all layers.
+double weight_count(const std::vector<int>& widths);
 
 }  // namespace echelon

@@ -1,3 +1,4 @@
+#include "echelon/diagnostics/barrier.hpp"
 #include "plan.hpp"
 #include "setup.hpp"
 
@@ -27,7 +28,7 @@ void rehearse(const Communicator& world, RunRequest request, Journal& journal) {
                           memory));
   if (ladder.rungs() > 1) {
     const auto least = ladder.betas()[0] > 0 ? ladder.betas()[0] : ladder.betas()[1];
-    const auto barrier = expected_barrier(parts.network.widths, least);
+    const auto barrier = expected_barrier(weight_count(parts.network.widths), least, 1.0);
     journal.say(fmt::format(
         "barrier     at most about {:.0f} from beta = {:.3g} to 1, which would take {:.0f} "
         "rungs (this ladder has {})",

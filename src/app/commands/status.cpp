@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <numeric>
+
+#include "../arguments.hpp"
+#include "../journal.hpp"
+#include "../read/ladder_state.hpp"
+#include "../read/print.hpp"
+#include "../read/run_state.hpp"
+#include "commands.hpp"
+
+namespace echelon {
+namespace {
+
+double seconds_to_go(const RunState& state) {
+  return state.seconds_per_sweep * static_cast<double>(state.last_sweep - state.sweep);
+}
+
+nlohmann::json to_json(const RunView& run, const RunState& state, const LadderState& ladder) {
+  nlohmann::json out = {{"path", run.path().string()},
+                        {"state", name_of(state.activity)},
+                        {"sweeps_done", state.sweep},
+                        {"warmup", state.warmup},
+                        {"last_sweep", state.last_sweep},
+                        {"seconds_per_sweep", json_number(state.seconds_per_sweep)},
+                        {"seconds_to_go", json_number(seconds_to_go(state))},
+                        {"seconds_since_commit", json_number(state.seconds_since_commit)},
+                        {"waiting_share", json_number(state.waiting_share)},
+                        {"lock", state.holder}};
+  auto& rungs = out["ladder"];
+  rungs["beta"] = json_numbers(ladder.beta);
+  rungs["mean_train_loss"] = json_numbers(ladder.mean_train_loss);
+  rungs["swap_acceptance"] = json_numbers(ladder.swap_acceptance);
+  rungs["barrier"] = json_numbers(ladder.barrier);
+  rungs["round_trips"] = ladder.round_trips;
+  for (const auto& [name, values] : {std::pair("temperature", &ladder.temperature),
+                                     {"acceptance", &ladder.acceptance},
+                                     {"step", &ladder.step}}) {
+    rungs[name] = nlohmann::json::array();
+    for (const auto& layers : *values) rungs[name].push_back(json_numbers(layers));
+  }
+  out["quantities"] = summary_json(read_scalars(std::span(&run, 1)));
+  return out;
+}
+
+std::string headline(const RunView& run, const RunState& state) {
+  auto out = fmt::format("{}: {}, sweep {} of {}", run.path().string(), name_of(state.activity),
+                         state.sweep, state.last_sweep);
+  if (state.warmup > 0) out += fmt::format(" ({} of them warm-up)", state.warmup);
+  out += fmt::format(", committed {} ago\n", clock_time(state.seconds_since_commit));
+  if (state.activity == Activity::running) out += fmt::format("held by {}\n", state.holder);
+  if (state.activity == Activity::stopped)
+    out += fmt::format("last held by {}: run the same command again to go on\n", state.holder);
+  if (!std::isnan(state.seconds_per_sweep))
+    out += fmt::format("{:.3g} s a sweep, {:.1f} % of it waiting for other ranks; {} to go\n",
+                       state.seconds_per_sweep, 100 * state.waiting_share,
+                       clock_time(seconds_to_go(state)));
+  return out;
+}
+
+void print(const RunView& run) {
+  const auto state = read_state(run);
+  const auto ladder = read_ladder(run);
+  std::cout << headline(run, state);
+  if (!ladder.beta.empty()) std::cout << '\n' << ladder_table(ladder);
+  if (ladder.beta.size() > 1)
+    std::cout << fmt::format(
+        "barrier {:.2f}, {} round trips of {} chains; as of sweep {}\n", ladder.barrier.back(),
+        std::accumulate(ladder.round_trips.begin(), ladder.round_trips.end(), std::int64_t{0}),
+        ladder.round_trips.size(), ladder.last_sweep);
+  const auto scalars = read_scalars(std::span(&run, 1));
+  if (!scalars.empty() && !scalars[0].chains[0].empty())
+    std::cout << '\n' << summary_table(scalars, false);
+}
+
+}  // namespace
+
+int status_command(const Command& command, Words words) {
+  boost::program_options::options_description options("Options");
+  options.add_options()("json", "machine-readable output");
+  const auto arguments = parse_arguments(command, words, options, {1, 1000});
+  if (!arguments) return 0;
+  auto all = nlohmann::json::array();
+  for (const auto& word : arguments->words) {
+    const RunView run(word, Check::sizes);
+    for (const auto& warning : run.warnings()) fmt::print(stderr, "warning: {}\n", warning);
+    if (arguments->has("json"))
+      all.push_back(to_json(run, read_state(run), read_ladder(run)));
+    else
+      print(run);
+  }
+  if (arguments->has("json")) std::cout << (all.size() == 1 ? all[0] : all).dump(2) << '\n';
+  return 0;
+}
+
+}  // namespace echelon

@@ -1,0 +1,100 @@
+#include "run_state.hpp"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <chrono>
+#include <fstream>
+#include <limits>
+
+#include "echelon/core/error.hpp"
+#include "echelon/storage/run_lock.hpp"
+#include "echelon/tempering/sink.hpp"
+
+namespace echelon {
+namespace {
+
+/// Whether a process of this machine holds the lock. Asking the kernel's list, not the lock itself,
+/// cannot get in the way of a run that is just starting; holders elsewhere go unnoticed.
+bool is_locked(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return false;
+  const auto wanted =
+      fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev), status.st_ino);
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);)
+    if (line.find(" FLOCK ") != line.npos && line.find(" " + wanted + " ") != line.npos)
+      return true;
+  return false;
+}
+
+/// Wall time and waiting summed over the ranks of one commit.
+struct CommitTime {
+  std::int64_t sweep = 0;
+  double wall = 0, waiting = 0;
+};
+
+/// The last two commits of the present session; the first of them may be its start.
+std::pair<CommitTime, CommitTime> last_commits(const RunView& run) {
+  const auto sweep = run.read<std::int64_t>(tables::timing, "sweep");
+  const auto wall = run.read<double>(tables::timing, "wall");
+  const auto waiting = run.read<double>(tables::timing, "waiting");
+  std::vector<CommitTime> commits(1);
+  for (std::size_t row = 0; row < sweep.size(); ++row) {
+    if (commits.back().sweep != sweep[row]) commits.push_back({.sweep = sweep[row]});
+    commits.back().wall += wall[row];
+    commits.back().waiting += waiting[row];
+  }
+  const auto last = commits.back();
+  if (commits.size() < 2) return {last, last};
+  auto before = commits[commits.size() - 2];
+  // A resumed run's clock starts at 0 again, at the sweep it was resumed from.
+  if (before.wall > last.wall) before = {.sweep = before.sweep};
+  return {before, last};
+}
+
+}  // namespace
+
+RunState read_state(const RunView& run) {
+  RunState out;
+  out.config = Config::parse(run.manifest().config, "configuration of the run");
+  out.sweep = run.manifest().sweeps_done();
+  out.warmup = out.config.integer("run.warmup");
+  out.last_sweep = out.warmup + out.config.integer("run.sweeps");
+  const auto [before, last] = last_commits(run);
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto sweeps = static_cast<double>(last.sweep - before.sweep);
+  std::int64_t ranks = 1;
+  for (const auto rank : run.read<std::int64_t>(tables::timing, "rank"))
+    ranks = std::max(ranks, rank + 1);
+  out.seconds_per_sweep =
+      sweeps > 0 ? (last.wall - before.wall) / sweeps / static_cast<double>(ranks) : nan;
+  out.waiting_share =
+      sweeps > 0 ? (last.waiting - before.waiting) / (last.wall - before.wall) : nan;
+
+  const auto manifest = run.path() / run_files::manifest;
+  const auto age = fs::file_time_type::clock::now() - fs::last_write_time(manifest);
+  out.seconds_since_commit = std::chrono::duration<double>(age).count();
+  const auto lock = run.path() / RunLock::file_name;
+  std::ifstream text(lock);
+  std::getline(text, out.holder);
+  if (out.sweep >= out.last_sweep)
+    out.activity = Activity::complete;
+  else if (is_locked(lock))
+    out.activity = Activity::running;
+  return out;
+}
+
+std::string_view name_of(Activity activity) {
+  switch (activity) {
+    case Activity::running:
+      return "running";
+    case Activity::stopped:
+      return "stopped";
+    case Activity::complete:
+      break;
+  }
+  return "complete";
+}
+
+}  // namespace echelon

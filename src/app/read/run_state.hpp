@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "echelon/app/config.hpp"
+#include "echelon/storage/run_view.hpp"
+
+namespace echelon {
+
+enum class Activity { running, stopped, complete };
+
+/// How far a run is, as of its last commit.
+struct RunState {
+  Config config;
+  Activity activity = Activity::stopped;
+  std::int64_t sweep = 0;  ///< sweeps done, warm-up included
+  std::int64_t warmup = 0;
+  std::int64_t last_sweep = 0;   ///< warm-up and production together
+  double seconds_per_sweep = 0;  ///< between the last two commits; NaN before the first
+  double waiting_share = 0;      ///< of that time, mean over ranks, at swaps
+  double seconds_since_commit = 0;
+  std::string holder;  ///< who has, or had, the directory's lock
+};
+
+RunState read_state(const RunView& run);
+
+std::string_view name_of(Activity activity);
+
+}  // namespace echelon

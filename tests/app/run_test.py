@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""`echelon run` and the commands that read its directory, from outside: the same bits on any number
+of ranks and across stops, exit codes, what is printed.
+
+Usage: run_test.py ECHELON MPIEXEC"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import h5py
+import numpy
+import xarray
+
+ECHELON, MPIEXEC = sys.argv[1:3]
+del sys.argv[1:3]
+DEMO = pathlib.Path(__file__).parents[2] / "mpi_jobs" / "demo.cfg"
+ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                   OMPI_MCA_mpi_yield_when_idle="1", OMPI_MCA_rmaps_base_oversubscribe="1")
+# The demo made small: every part of it, in a fraction of a second.
+SMALL = ["data.samples=600", "ladder.rungs=3", "run.warmup=20", "run.sweeps=20", "run.thin=2"]
+
+
+def settings(*more):
+    return [word for each in (*SMALL, *more) for word in ("--set", each)]
+
+
+def echelon(*words, ranks=None):
+    launcher = [MPIEXEC, "--oversubscribe", "-n", str(ranks)] if ranks else []
+    return subprocess.run(["timeout", "-k", "10", "100", *launcher, ECHELON, *map(str, words)],
+                          capture_output=True, text=True, env=ENVIRONMENT)
+
+
+def arrays(directory):
+    """Every data set of run.h5, as bytes; wall times are outside the promise."""
+    out = {}
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset) and not name.startswith("timing"):
+            out[name] = (item.shape, item[()].tobytes())
+
+    with h5py.File(pathlib.Path(directory) / "run.h5") as file:
+        file.visititems(add)
+    return out
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def run_demo(self, name, *words, ranks=None, code=0, more=()):
+        out = self.folder / name
+        done = echelon("run", DEMO, "--out", out, *settings(*more), *words, ranks=ranks)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return out, done
+
+    def assert_same_draws(self, one, other):
+        a, b = arrays(one), arrays(other)
+        self.assertEqual(a.keys(), b.keys())
+        self.assertEqual([name for name in a if a[name] != b[name]], [])
+
+
+class Reproducibility(Case):
+    def test_any_number_of_ranks(self):
+        for estimator in ((), ("kernel.estimator=paper", "ladder.rungs=1", "ladder.ladders=1"),
+                          ("kernel.estimator=collapsed", "network.output=identity", "run.precision=double",
+                           "data.task=values", "ladder.rungs=2", "ladder.ladders=1")):
+            one, _ = self.run_demo(f"one{len(estimator)}", more=estimator)
+            for ranks in (2, 3):
+                other, _ = self.run_demo(f"other{len(estimator)}{ranks}", ranks=ranks, more=estimator)
+                self.assert_same_draws(one, other)
+
+    def test_stopping_after_every_sweep(self):
+        short = ("run.warmup=4", "run.sweeps=4", "run.thin=1")
+        whole, _ = self.run_demo("whole", more=short)
+        for sweep in range(1, 9):
+            parts, done = self.run_demo("parts", "--max-hours", "1e-9", ranks=1 + sweep % 3,
+                                        code=0 if sweep == 8 else 85, more=short)
+            self.assertIn("finished" if sweep == 8 else "run the same command again", done.stderr)
+        self.assert_same_draws(whole, parts)
+
+    def test_another_seed_is_another_run(self):
+        one, _ = self.run_demo("one")
+        other, _ = self.run_demo("other", more=("run.seed=2",))
+        self.assertNotEqual(arrays(one)["posterior/W1"], arrays(other)["posterior/W1"])
+
+
+class RunDirectory(Case):
+    def test_complete_run_is_left_alone(self):
+        out, _ = self.run_demo("run")
+        before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+        _, done = self.run_demo("run", ranks=2)
+        self.assertIn("is complete", done.stderr)
+        self.assertEqual(before, {path: path.stat().st_mtime_ns for path in out.rglob("*")})
+
+    def test_more_sweeps_go_on(self):
+        self.run_demo("run")
+        out, done = self.run_demo("run", more=("run.sweeps=30",))
+        self.assertIn("resuming", done.stderr)
+        with h5py.File(out / "run.h5") as file:
+            self.assertEqual(file["sample_stats/train_loss"].shape, (2, 15))
+            self.assertEqual(file.attrs["sweeps_done"], 50)
+
+    def test_other_settings_are_refused(self):
+        out, _ = self.run_demo("run")
+        before = arrays(out)
+        _, done = self.run_demo("run", code=64, more=("kernel.inner-steps=9",))
+        self.assertIn("kernel.inner-steps: the run has '4', this command says '9'", done.stderr)
+        self.assertEqual(arrays(out), before)
+        _, done = self.run_demo("run", "--restart", more=("kernel.inner-steps=9",))
+        self.assertNotEqual(arrays(out), before)
+
+    def test_signal_commits_and_leaves(self):
+        out = self.folder / "run"
+        words = ["run", DEMO, "--out", out, *settings("run.sweeps=100000000")]
+        process = subprocess.Popen([ECHELON, *map(str, words)], stderr=subprocess.PIPE, text=True,
+                                   env=ENVIRONMENT)
+        while "sweep 1/" not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        second = echelon(*words)
+        self.assertEqual(second.returncode, 73, second.stderr)
+        self.assertIn("in use", second.stderr)
+        process.send_signal(signal.SIGUSR1)
+        _, stderr = process.communicate(timeout=100)
+        self.assertEqual(process.returncode, 85, stderr)
+        state = json.loads(echelon("status", out, "--json").stdout)
+        self.assertEqual(state["state"], "stopped")
+        self.assertGreater(state["sweeps_done"], 0)
+
+    def test_rehearsal_writes_nothing(self):
+        out = self.folder / "run"
+        done = echelon("run", DEMO, "--out", out, "--dry-run", *settings(), ranks=2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for word in ("data", "placement", "memory", "barrier", "a sweep"):
+            self.assertIn(word, done.stderr)
+        self.assertFalse(out.exists())
+
+
+class Failures(Case):
+    def refused(self, code, message, *words, ranks=None):
+        """Ends with this code and one message, however many ranks see the problem."""
+        done = echelon("run", *words, "--out", self.folder / "run", ranks=ranks)
+        self.assertEqual(done.returncode, code, done.stderr)
+        said = [line for line in done.stderr.splitlines() if line.startswith("echelon: ")]
+        self.assertEqual(len(said), 1, done.stderr)
+        self.assertIn(message, said[0])
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_one_message_from_many_ranks(self):
+        for ranks in (None, 3):
+            self.refused(64, "run.sweeps = 0", DEMO, "--set", "run.sweeps=0", ranks=ranks)
+            self.refused(64, "--max-hours", DEMO, "--max-hours", "-1", ranks=ranks)
+            self.refused(64, "unrecognised option '--fast'", DEMO, "--fast", ranks=ranks)
+            self.refused(66, "no such file", self.folder / "none.cfg", ranks=ranks)
+            self.refused(66, "mnist", DEMO.parent / "mnist_paper.cfg", "--set",
+                         f"data.dir={self.folder}/mnist", ranks=ranks)
+
+    def test_data_that_do_not_fit(self):
+        file = self.folder / "data.h5"
+        with h5py.File(file, "w") as data:
+            data["train/inputs"] = numpy.zeros((5, 7), "f4")
+            data["train/labels"] = numpy.zeros(5, "i4")
+        self.refused(65, "7", DEMO, *[word for each in (
+            "data.source=hdf5", f"data.file={file}", "data.widths=8,4,3", "data.samples=1000",
+            "data.noise=0") for word in ("--set", each)])
+
+    def test_a_directory_of_other_things(self):
+        (self.folder / "full").mkdir()
+        (self.folder / "full" / "thesis.tex").write_text("irreplaceable")
+        done = echelon("run", DEMO, "--out", self.folder / "full", "--restart", *settings())
+        self.assertIn(done.returncode, (0, 73), done.stderr)
+        self.assertEqual((self.folder / "full" / "thesis.tex").read_text(), "irreplaceable")
+
+    def test_readers_need_a_run(self):
+        for command in ("status", "summarize", "verify"):
+            done = echelon(command, self.folder)
+            self.assertEqual(done.returncode, 66, done.stderr)
+            self.assertIn("holds no run", done.stderr)
+
+
+class Readers(Case):
+    def setUp(self):
+        super().setUp()
+        self.run_dir, self.done = self.run_demo("run")
+
+    def test_summary_and_paths_are_shown(self):
+        for word in ("train_loss", "ess_bulk", "peak memory", str(self.run_dir / "run.h5")):
+            self.assertIn(word, self.done.stderr)
+        self.assertIn("finished", (self.run_dir / "log.txt").read_text())
+
+    def test_status(self):
+        text = echelon("status", self.run_dir).stdout
+        for word in ("complete, sweep 40 of 40", "rung", "temperature", "barrier", "train_loss"):
+            self.assertIn(word, text)
+        state = json.loads(echelon("status", self.run_dir, "--json").stdout)
+        self.assertEqual((state["sweeps_done"], state["state"]), (40, "complete"))
+        with h5py.File(self.run_dir / "run.h5") as file:
+            self.assertEqual(state["ladder"]["beta"], list(file["ladder/beta"][-1]))
+            self.assertEqual(state["ladder"]["step"], file["ladder/step"][()].tolist())
+
+    def test_summary_agrees_with_the_file(self):
+        summary = json.loads(echelon("summarize", self.run_dir, "--json").stdout)
+        self.assertEqual((summary["chains"], summary["draws"]), (2, 10))
+        with h5py.File(self.run_dir / "run.h5") as file:
+            for name in ("train_loss", "test_error", "lp"):
+                draws = file["sample_stats"][name][()]
+                self.assertAlmostEqual(summary["quantities"][name]["mean"], draws.mean(), 12)
+                self.assertAlmostEqual(summary["quantities"][name]["sd"], draws.std(ddof=1), 12)
+                chain = summary["quantities"][name]["chains"][1]
+                self.assertAlmostEqual(chain["mean"], draws[1].mean(), 12)
+
+    def test_verify_notices_damage(self):
+        good = echelon("verify", self.run_dir)
+        self.assertEqual(good.returncode, 0, good.stdout)
+        segment = next(self.run_dir.glob("segments/*.h5"))
+        content = bytearray(segment.read_bytes())
+        content[len(content) // 2] ^= 1
+        segment.write_bytes(content)
+        bad = echelon("verify", self.run_dir, "--json")
+        self.assertEqual(bad.returncode, 65, bad.stdout)
+        self.assertFalse(json.loads(bad.stdout)["intact"])
+
+    def test_export_opens_in_xarray(self):
+        other, _ = self.run_demo("other", more=("run.seed=2",))
+        file = self.folder / "both.nc"
+        done = echelon("export", self.run_dir, other, "--to", file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with xarray.open_dataset(file, group="posterior") as posterior:
+            self.assertEqual(posterior.W1.dims, ("chain", "draw", "W1_out", "W1_in"))
+            self.assertEqual(posterior.sizes["chain"], 4)
+
+    def test_view_opens_in_xarray(self):
+        with xarray.open_dataset(self.run_dir / "run.h5", group="sample_stats") as stats:
+            self.assertEqual(stats.train_loss.dims, ("chain", "draw"))
+            self.assertTrue(numpy.isfinite(stats.test_loss).all())
+        with xarray.open_dataset(self.run_dir / "run.h5", group="trace") as trace:
+            self.assertEqual(trace.train_loss.dims, ("chain", "rung", "sweep"))
+            self.assertEqual(trace.sizes["sweep"], 41)
+
+
+if __name__ == "__main__":
+    unittest.main()
