@@ -8,9 +8,9 @@ void check(const BranchOptions& options, int depth) {
   const int least = options.estimator == Estimator::paper ? 1 : 0;
   require(options.inner_steps >= least, ExitCode::usage, "inner-steps is {} (at least {} needed)",
           options.inner_steps, least);
-  require(options.relaxation >= 0, ExitCode::usage, "relaxation is {} (it must not be negative)",
-          options.relaxation);
-  require(options.inner_steps + options.relaxation > 0, ExitCode::usage,
+  require(options.relaxation_moves() >= 0, ExitCode::usage,
+          "relaxation is {} (it must not be negative)", options.relaxation_moves());
+  require(options.inner_steps + options.relaxation_moves() > 0, ExitCode::usage,
           "neither switching steps nor relaxation moves (the deeper layers would never move)");
   require(static_cast<int>(options.step.size()) == depth, ExitCode::usage,
           "{} step sizes for {} layers (give one per layer)", options.step.size(), depth);

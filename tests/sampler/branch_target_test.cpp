@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <memory>
 #include <tuple>
 
+#include "echelon/core/log_math.hpp"
 #include "echelon/tempering/target.hpp"
 #include "support/oracles/gaussian_moves.hpp"
 #include "support/oracles/tiny_net.hpp"
@@ -128,6 +130,39 @@ TEST(BranchTarget, SwapsByEnergyAloneOnASingleScale) {
   target.explore(state, cold, turn(1));
   EXPECT_DOUBLE_EQ(target.log_ratio(state, {2, 1.0}, {1, 0.25}, turn(1)), state.live.loss * 7.5);
   EXPECT_DOUBLE_EQ(target.log_ratio(state, {1, 0.25}, {2, 1.0}, turn(1)), state.live.loss * -7.5);
+}
+
+/// log Z_2(w_1) at inverse temperature beta / a_2, by the trapezoid rule.
+double log_normaliser(const TinyNet& net, double w, double beta, double a) {
+  std::vector<double> terms;
+  constexpr int points = 801;
+  for (int i = 0; i < points; ++i) {
+    const double z = 8 * (2.0 * i / (points - 1) - 1);
+    terms.push_back(-z * z / 2 - beta / a * net.loss(std::vector{w, 1 + z}));
+  }
+  return log_sum_exp(terms);
+}
+
+TEST(BranchTarget, SwapsWithTheNormalisersOfTheDeeperLayers) {
+  const auto net = std::make_shared<TinyNet>(2);
+  auto target = make(2, {.05, .02}, options(Estimator::bridge, 100, 2), net);
+  const Rung here{0, 0.5}, there{1, 1.0};
+  auto state = target.start(turn(0));
+  for (std::uint64_t sweep = 1; sweep <= 50; ++sweep) target.explore(state, here, turn(sweep));
+  const double w = state.live.weights[0](0);
+  const double exact = -(there.beta - here.beta) / .02 * state.live.loss -
+                       (1 - .02 / .07) * (log_normaliser(*net, w, there.beta, .02) -
+                                          log_normaliser(*net, w, here.beta, .02));
+  double sum = 0, square = 0;
+  constexpr int repeats = 400;
+  for (std::uint64_t i = 0; i < repeats; ++i) {
+    const double value = target.log_ratio(state, here, there, turn(1000 + i));
+    sum += value;
+    square += value * value;
+  }
+  const double mean = sum / repeats, deviation = std::sqrt(square / repeats - mean * mean);
+  EXPECT_LT(deviation, .25);
+  EXPECT_NEAR(mean, exact, .05);
 }
 
 TEST(BranchTarget, RefusesSwapsThatHaveNoRule) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "echelon/sampler/temperatures.hpp"
@@ -19,13 +21,17 @@ enum class StepAdaptation { none, warmup };
 struct BranchOptions {
   Estimator estimator = Estimator::bridge;
   int inner_steps = 10;  ///< paper: inner moves T' >= 1; bridge: switching steps B >= 0
-  int relaxation = 1;    ///< bridge: moves of the deeper layers before and after an outer move
+  /// bridge: moves of the deeper layers before and after an outer move of layer 0, and of the copy
+  /// that switches back; by default a quarter of the switching steps, at least one.
+  std::optional<int> relaxation;
   Switching switching = Switching::one_way;
   Start start = Start::reference;
   StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;  ///< initial proposal step per layer
   double target_acceptance = 0.25;
   double largest_step = std::numeric_limits<double>::infinity();  ///< 1 for pCN
+
+  int relaxation_moves() const { return relaxation.value_or(std::max(1, inner_steps / 4)); }
 };
 
 /// Error(usage) for options out of range.

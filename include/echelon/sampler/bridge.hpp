@@ -24,14 +24,21 @@ struct Fan {
 /// The `bridge` estimator [E, theory 3]: since d/ds V_k = E[dL_s/ds] under the conditional law of
 /// the deeper layers at the loss L_s = (1-s) L(w_k,.) + s L(w_k',.), an outer proposal w_k'
 /// switches the loss from its current branch to its proposed one in B steps,
-///     W += (dL)/(2B);  a move of the deeper layers at s = (b - 1/2)/B;  W += (dL)/(2B),
+///     W += dL/(2B);  a move of the deeper layers at s = (b - 1/2)/B;  W += dL/(2B),
 /// dL = L(w_k', v) - L(w_k, v), and is accepted with min(1, exp(-W / A_k) Q(w_k') / Q(w_k))
 /// together with the transported deeper weights v. The path is reversible as a whole (rows drawn at
 /// random, deeper compositions palindromic), so that at A_k = A_d this is nonequilibrium candidate
 /// Monte Carlo (Nilmeier et al., PNAS 2011): exact for every B. At A_k > A_d it is exact as B
-/// grows. Round trip, theta = A_d / A_k: with the work W' of switching a relaxed copy of the end
-/// state back, dV = (W - W')/2 and S = max(0, (W + W')/2), accept with
-///     exp( (-W + (1-theta) dV - (1-theta)^2 S/2) / A_d ).
+/// grows.
+///
+/// Round trip, theta = A_{k+1} / A_k: were dV known, exp((-W + (1-theta) dV) / A_{k+1}) would be
+/// exact at every B (for k = d-1). The work W' of switching a relaxed copy of the end state back
+/// estimates it: for Gaussian work S - W' has mean dV and variance 2 A S, S the mean dissipation
+/// (Crooks 1999). With the penalty for a noisy log ratio, half its variance (Ceperley and Dewing
+/// 1999), accept with
+///     exp( (-W - (1-theta) W' + theta (1-theta) S) / A_{k+1} ),   S estimated by max(0, (W +
+///     W')/2).
+///
 /// Inside a deeper move the current loss is itself such a mixture, so the number of paths doubles
 /// with every level that is switching.
 template <LayeredLoss Model, class Moves, class Random = Stream>
@@ -60,8 +67,11 @@ class Bridge {
   /// One reversible move of layer k and everything deeper, for the fan's mixture loss.
   void move(int k, Fan<Model>& fan) { move_between(k, walk_.any_change(k), fan); }
 
+  /// Moves of layer k and deeper at fixed shallower weights: options.relaxation_moves() of them
+  /// beside an outer move of layer 0, one beside every deeper one.
   void relax(int k, Fan<Model>& fan) {
-    for (int i = 0; i < options_.relaxation; ++i) move(k, fan);
+    const int moves = k == 1 ? options_.relaxation_moves() : 1;
+    for (int i = 0; i < moves; ++i) move(k, fan);
   }
 
   /// Work, in units of A_k at beta = 1, of switching layer k and everything deeper from one beta to
@@ -98,7 +108,7 @@ class Bridge {
       walk_.losses(fan.entering[at(k)], walk_.candidates[at(k)], proposed);
       double difference = 0;
       for (std::size_t j = 0; j < fan.size(); ++j)
-        if (fan.weight[j] > 0) difference += fan.weight[j] * (proposed[j] - fan.loss[j]);
+        difference += fan.weight[j] * (proposed[j] - fan.loss[j]);
       log_ratio -= difference * walk_.inverse(k);
     }
     if (!walk_.accept(k, log_ratio)) return;
@@ -119,7 +129,7 @@ class Bridge {
     saved.assign(walk_.weights.begin() + k + 1, walk_.weights.end());
     if (walk_.accept(k, prior + log_acceptance(k, fan, pair))) {
       walk_.keep_candidate(k);
-      adopt(k, pair, fan);
+      adopt(k, std::move(pair), fan);
     } else {
       std::copy(saved.begin(), saved.end(), walk_.weights.begin() + k + 1);
     }
@@ -148,7 +158,7 @@ class Bridge {
   }
 
   /// Makes the pending half of `pair` the fan's paths.
-  void adopt(int k, Fan<Model>& pair, Fan<Model>& fan) {
+  void adopt(int k, Fan<Model>&& pair, Fan<Model>& fan) {
     const auto n = static_cast<std::ptrdiff_t>(fan.size());
     std::copy(pair.loss.begin() + n, pair.loss.end(), fan.loss.begin());
     for (int l = k + 1; l <= walk_.last(); ++l)
@@ -166,26 +176,43 @@ class Bridge {
     ++tally.switches;
     tally.work += scaled;
     tally.work_square += scaled * scaled;
-    const double theta = walk_.inverse_ratio(k);
+    const double theta = walk_.temperatures.theta(k, walk_.rung);
     if (options_.switching == Switching::one_way || theta == 1) return -scaled;
     const double back = back_work(k, fan, pair);
-    const double free_energy = (work - back) / 2;
     const double dissipation = std::max(0.0, (work + back) / 2);
-    const double hidden = 1 - theta;
-    return (-work + hidden * free_energy - hidden * hidden * dissipation / 2) *
-           walk_.inverse(walk_.last());
+    return (-work + (1 - theta) * (theta * dissipation - back)) * walk_.inverse(k + 1);
   }
 
   /// Work of switching a relaxed copy of the end state back; leaves the end state as it was.
   double back_work(int k, const Fan<Model>& fan, Fan<Model>& pair) {
     const LayersOf<Model> weights(walk_.weights.begin() + k + 1, walk_.weights.end());
     const Fan<Model> end = pair;
-    mix(fan, pair, 1.0);
-    relax(k + 1, pair);
+    Fan<Model> pending = fan;
+    adopt(k, Fan<Model>(pair), pending);
+    relax(k + 1, pending);
+    rejoin(k, pending, pair);
     const double work = switch_over(k, fan, pair, Direction::back);
     std::copy(weights.begin(), weights.end(), walk_.weights.begin() + k + 1);
     pair = end;
     return work;
+  }
+
+  /// Makes `pending` the pending half of `pair` and brings the current half to the live weights.
+  void rejoin(int k, const Fan<Model>& pending, Fan<Model>& pair) {
+    const std::size_t n = pending.size();
+    for (int l = k + 1; l <= walk_.last(); ++l) {
+      auto& branches = pair.entering[at(l)];
+      for (std::size_t j = 0; j < n; ++j) {
+        branches[n + j] = pending.entering[at(l)][j];
+        if (l > k + 1)
+          branches[j] = walk_.extend(pair.entering[at(l - 1)][j], l - 1, walk_.weights[at(l - 1)],
+                                     {}, Branch{});
+      }
+    }
+    const int last = walk_.last();
+    walk_.losses(std::span(pair.entering[at(last)]).first(n), walk_.weights[at(last)],
+                 std::span(pair.loss).first(n));
+    std::copy(pending.loss.begin(), pending.loss.end(), pair.loss.data() + n);
   }
 
   enum class Direction { there, back };
