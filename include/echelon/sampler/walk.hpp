@@ -37,6 +37,12 @@ struct Walk {
   int last() const { return depth() - 1; }
   double inverse(int layer) const { return temperatures.inverse(layer, rung); }
 
+  /// A_d / A_k, whatever beta.
+  double inverse_ratio(int layer) const {
+    const Rung unit{rung.index, 1.0};
+    return temperatures.inverse(layer, unit) / temperatures.inverse(last(), unit);
+  }
+
   /// One of the layer's changes, uniformly: a scan in random order is reversible as a whole, one in
   /// a fixed order is not.
   Change any_change(int layer) {

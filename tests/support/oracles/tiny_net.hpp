@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -10,9 +11,14 @@
 
 namespace echelon::oracle {
 
-/// A network of width one behind its first layer, tanh hidden units, identity output and squared
-/// loss, on eight fixed samples, in plain scalars: small enough for quadrature, fast enough for
-/// 1e8 evaluations. Widths 1-1-1 (depth 2), 1-1-1-1 (depth 3) or 2-1-1 (depth 2, two inputs).
+/// What a tiny net learns and with which units: a smooth curve with tanh units; or, with ReLU units
+/// on positive inputs, nearly a line, so that only the product of the weights matters and the
+/// posterior is a narrow curved valley in which a lagging inner chain shows.
+enum class TinyTask { smooth, valley };
+
+/// A network of width one behind its first layer, identity output and squared loss, on eight fixed
+/// samples, in plain scalars: small enough for quadrature, fast enough for 1e8 evaluations. Widths
+/// 1-1-1 (depth 2), 1-1-1-1 (depth 3) or 2-1-1 (depth 2, two inputs).
 class TinyNet {
  public:
   static constexpr std::size_t samples = 8;
@@ -23,12 +29,16 @@ class TinyNet {
     Activations h{};
   };
 
-  explicit TinyNet(int depth, int inputs = 1) : depth_(depth), inputs_(inputs) {
+  explicit TinyNet(int depth, int inputs = 1, TinyTask task = TinyTask::smooth)
+      : depth_(depth), inputs_(inputs), task_(task) {
     for (std::size_t i = 0; i < samples; ++i) {
-      const double x = -2 + 4.0 * static_cast<double>(i) / (samples - 1);
+      const bool valley = task == TinyTask::valley;
+      const auto index = static_cast<double>(i);
+      const double x = valley ? 0.25 * (1 + index) : -2 + 4 * index / (samples - 1);
       first_[i] = x;
       second_[i] = std::cos(3 * x);
-      target_[i] = 0.8 * std::tanh(1.5 * x) + 0.15 * std::cos(2 * x);
+      target_[i] = valley ? 0.9 * x + 0.2 * std::sin(3 * x)
+                          : 0.8 * std::tanh(1.5 * x) + 0.15 * std::cos(2 * x);
     }
   }
 
@@ -42,7 +52,7 @@ class TinyNet {
     for (std::size_t i = 0; i < samples; ++i) {
       double z = w(0) * entering.h[i];
       if (layer == 0 && inputs_ == 2) z += w(1) * second_[i];
-      out.h[i] = std::tanh(z);
+      out.h[i] = unit(z);
     }
     return out;
   }
@@ -77,7 +87,7 @@ class TinyNet {
       double z = w[0] * first_[i];
       std::size_t next = 1;
       if (inputs_ == 2) z += w[next++] * second_[i];
-      for (; next < w.size(); ++next) z = w[next] * std::tanh(z);
+      for (; next < w.size(); ++next) z = w[next] * unit(z);
       sum += (target_[i] - z) * (target_[i] - z);
     }
     return sum / samples;
@@ -87,7 +97,12 @@ class TinyNet {
   mutable std::size_t evaluations = 0;              ///< losses of one branch
 
  private:
+  double unit(double z) const {
+    return task_ == TinyTask::valley ? std::max(z, 0.0) : std::tanh(z);
+  }
+
   int depth_, inputs_;
+  TinyTask task_;
   Activations first_, second_, target_;
 };
 
