@@ -56,13 +56,15 @@ void sort_out(const std::string& name, RunFiles& files) {
 struct Damage {
   const Segment* segment;
   std::string problem;
+  ExitCode code;  ///< io when it could not be read at all, else data
 };
 
 std::optional<Damage> first_damage(const fs::path& directory, const Manifest& manifest) {
   for (const auto& segment : manifest.segments) try {
       check_stamp(directory, segment.file);
     } catch (const Error& error) {
-      return Damage{&segment, error.what()};
+      return Damage{&segment, error.what(),
+                    error.code() == ExitCode::io ? ExitCode::io : ExitCode::data};
     }
   return std::nullopt;
 }
@@ -166,30 +168,28 @@ Generation newest_valid(const fs::path& directory, const Manifest& manifest) {
   if (manifest.checkpoints.empty()) return generation;
   const auto damage = first_damage(directory, manifest);
   if (damage)
-    require(damage->segment->commit > manifest.checkpoints.front().commit, ExitCode::data,
-            "draws of sweeps {} to {} are lost: {}", damage->segment->first_sweep + 1,
+    require(damage->segment->commit > manifest.checkpoints.front().commit, damage->code,
+            "draws of sweeps {} to {} are missing: {}", damage->segment->first_sweep + 1,
             damage->segment->last_sweep, damage->problem);
+  ExitCode code = ExitCode::io;  // unless something is certainly damaged
+  std::string problems;
   for (auto checkpoint = manifest.checkpoints.rbegin(); checkpoint != manifest.checkpoints.rend();
-       ++checkpoint) {
-    std::string problem;
-    if (damage && damage->segment->commit <= checkpoint->commit)
-      problem = damage->problem;
-    else
-      try {
-        generation.snapshot = load(directory, *checkpoint);
-        generation.manifest = cut_to(manifest, *checkpoint);
-        return generation;
-      } catch (const Error& error) {
-        problem = error.what();
-      }
-    generation.warnings.push_back(
-        fmt::format("the state of sweep {} cannot be used: {}", checkpoint->sweep, problem));
-  }
-  std::string all;
-  for (const auto& warning : generation.warnings) all += (all.empty() ? "" : "; ") + warning;
-  fail(ExitCode::data,
-       fmt::format("'{}' has no intact checkpoint ({}) --restart throws the run away",
-                   directory.string(), all));
+       ++checkpoint)
+    try {
+      if (damage && damage->segment->commit <= checkpoint->commit)
+        fail(damage->code, damage->problem);
+      generation.snapshot = load(directory, *checkpoint);
+      generation.manifest = cut_to(manifest, *checkpoint);
+      return generation;
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::io) code = ExitCode::data;
+      const std::string problem =
+          fmt::format("the state of sweep {} cannot be used: {}", checkpoint->sweep, error.what());
+      generation.warnings.push_back(problem);
+      problems += (problems.empty() ? "" : "; ") + problem;
+    }
+  fail(code, fmt::format("'{}' has no intact checkpoint ({}) --restart throws the run away",
+                         directory.string(), problems));
 }
 
 }  // namespace echelon

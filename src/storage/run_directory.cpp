@@ -127,7 +127,7 @@ void RunDirectory::resume(const RunDescription& description, FoundManifest found
   adopt(description);
   for (const auto& name : list_run_files(path_).temporaries) remove_file(path_ / name);
   make_directory(path_ / run_files::segments);
-  refresh();
+  tidy([this] { refresh(); });
 }
 
 void RunDirectory::adopt(const RunDescription& description) {
@@ -164,16 +164,22 @@ bool RunDirectory::commit(const Snapshot& snapshot) {
                       error.what()));
     return false;
   }
-  // The commit stands; nothing below can undo it, and the next one tidies what this one could not.
-  try {
+  tidy([this] {
     compact();
     refresh();
     collect_garbage();
-  } catch (const Error& error) {
-    warn_(
-        fmt::format("sweep {} is saved, but tidying up failed: {}", snapshot.sweep, error.what()));
-  }
+  });
   return true;
+}
+
+/// For work on which no commit depends: the next commit tidies what this one could not.
+void RunDirectory::tidy(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.code() == ExitCode::locked) throw;
+    warn_(fmt::format("tidying up '{}' failed: {}", path_.string(), error.what()));
+  }
 }
 
 void RunDirectory::write_commit(const Snapshot& snapshot) {

@@ -80,14 +80,14 @@ TEST_F(DamageTest, TheNewestDrawsAreComputedAgainOlderOnesAreNamed) {
   expect_fall_back("falling back to the checkpoint of sweep 9");
   fresh();
   toy::flip_byte(segment(1), 5000);
-  expect_refusal("draws of sweeps 4 to 6 are lost");
+  expect_refusal("draws of sweeps 4 to 6 are missing");
   fresh();
   std::filesystem::remove(segment(0));
-  expect_refusal("draws of sweeps 1 to 3 are lost");
+  expect_refusal("draws of sweeps 1 to 3 are missing");
   fresh();
   std::filesystem::copy_file(segment(1), segment(2),
                              std::filesystem::copy_options::overwrite_existing);
-  expect_refusal("draws of sweeps 7 to 9 are lost");
+  expect_refusal("draws of sweeps 7 to 9 are missing");
 }
 
 TEST_F(DamageTest, ManifestsFallBackAndNothingStartsAfresh) {

@@ -53,6 +53,7 @@ class RunDirectory {
   void write_segment(Manifest& next, std::int64_t sweep);
   void publish(Manifest& next, const std::function<void()>& write_files);
   void require_unchanged() const;
+  void tidy(const std::function<void()>& work);
   void refresh();
   void compact();
   void collect_garbage();
