@@ -106,6 +106,10 @@ Table weights_table(std::string_view name, std::string group, const RunShape& sh
         w, {Axes(shape).chain, {w + "_out", shape.widths[k]}, {w + "_in", shape.widths[k - 1]}},
         fmt::format("weights of layer {}", k), shape.weights));
   }
+  // By this an export finds the scalars of the same draw; readers need not take it for a variable.
+  table.columns.push_back(
+      column("sweep", {Axes(shape).chain}, "sweeps done, warm-up included", int64));
+  table.coordinates = {"sweep"};
   return table;
 }
 

@@ -41,9 +41,10 @@ class Recorder {
 
   /// The weights of the same draw.
   void weights(const Ledger& ledger, Ensemble<T>& ensemble, Phase phase) {
-    const std::vector<Archive> row = ask(ledger, ensemble, [](T& target, typename T::State& state) {
+    std::vector<Archive> row = ask(ledger, ensemble, [](T& target, typename T::State& state) {
       return target.weights(state);
     });
+    for (Archive& share : row) share.put("sweep", ledger.sweep);
     record(phase == Phase::warmup ? tables::warmup_posterior : tables::posterior,
            [&] { return row; });
   }

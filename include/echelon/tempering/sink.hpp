@@ -25,7 +25,8 @@ inline constexpr std::string_view index_process = "/ladder/sweep";
 /// ratio was not a number), int sweep (the round's last), int
 /// warmup (1 or 0), the columns of Target::report_names (rung, ...) and of pack_tuning (rung, ...).
 inline constexpr std::string_view rounds = "/ladder/round";
-/// (chain, draw): the beta = 1 rung's statistics, int replica, int sweep. Weights: W1, W2, ...
+/// (chain, draw): the beta = 1 rung's statistics, int replica, int sweep. Weights: W1, W2, ... and
+/// int sweep.
 inline constexpr std::string_view sample_stats = "/sample_stats";
 inline constexpr std::string_view posterior = "/posterior";
 inline constexpr std::string_view warmup_sample_stats = "/warmup_sample_stats";
