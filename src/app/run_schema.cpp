@@ -64,6 +64,24 @@ Table statistics_table(std::string_view name, std::string group, const Axes& axe
   return table;
 }
 
+/// What the target reports, as (dims...) or, where a name repeats, (dims..., layer).
+std::vector<Column> report_columns(const Axes& axes, std::span<const std::string> report_names,
+                                   const std::vector<Dimension>& dims) {
+  std::vector<Column> columns;
+  for (auto first = report_names.begin(); first != report_names.end();) {
+    const auto last = std::find_if(first, report_names.end(),
+                                   [&](const auto& other) { return other != *first; });
+    Column report{*first, real64, dims, 0, "", *first};
+    if (last - first == axes.layer.size)
+      report.dims.push_back(axes.layer);
+    else if (last - first > 1)
+      report.dims.push_back({*first + "_entry", last - first});
+    columns.push_back(std::move(report));
+    first = last;
+  }
+  return columns;
+}
+
 // clang-format off
 Table rounds_table(const Axes& axes, std::span<const std::string> report_names) {
   const auto& [chain, rung, pair, layer] = axes;
@@ -82,16 +100,11 @@ Table rounds_table(const Axes& axes, std::span<const std::string> report_names) 
   out.push_back({"last_sweep", int64, {}, 0, "", "last sweep of the round", "sweep"});
   out.push_back({"warmup", int64, {}, 0, "", "1 for a round of the warm-up, in which the sampler adapts"});
   out.push_back({"round_step", real64, {rung, layer}, 0, "", "standard deviation of the layer's proposals", "step"});
-  for (std::size_t i = 0; i < report_names.size();) {
-    const auto& name = report_names[i];
-    const auto last = std::find_if(report_names.begin() + std::ptrdiff_t(i), report_names.end(),
-                                   [&](const auto& other) { return other != name; });
-    const auto count = last - report_names.begin() - std::ptrdiff_t(i);
-    Column report{"round_" + name, real64, {rung}, 0, "", name + ", averaged over the sweeps of the round", name};
-    if (count == layer.size) report.dims.push_back(layer);
-    else if (count > 1) report.dims.push_back({name + "_entry", count});
+  for (auto& report : report_columns(axes, report_names, {rung})) {
+    report.recorded_as = report.name;
+    report.name = "round_" + report.name;
+    report.long_name += ", averaged over the sweeps of the round";
     out.push_back(std::move(report));
-    i += std::size_t(count);
   }
   return table;
 }
@@ -127,9 +140,10 @@ Schema run_schema(const RunShape& shape, std::span<const std::string> report_nam
   Schema schema;
   auto& out = schema.tables;
   // clang-format off
-  out.push_back(trace_table(tables::trace, "/trace", {
-      column("train_loss", {chain, rung}, "training loss of the draw at each rung"),
-      column("log_ratio", {chain, rung}, "log density ratio towards the rung offered in exchange", real64, "nats")}));
+  auto traces = report_columns(axes, report_names, {chain, rung});
+  traces.push_back(column("train_loss", {chain, rung}, "training loss of the draw at each rung"));
+  traces.push_back(column("log_ratio", {chain, rung}, "log density ratio towards the rung offered in exchange", real64, "nats"));
+  out.push_back(trace_table(tables::trace, "/trace", std::move(traces)));
   out.push_back(trace_table(tables::index_process, "/ladder", {
       column("replica_at", {chain, rung}, "id of the replica at the rung", int64)}));
   out.push_back(rounds_table(axes, report_names));

@@ -44,7 +44,6 @@ SteppingStone stepping_stone(std::span<const double> betas,
                              double inverse_temperature) {
   require(!betas.empty() && betas.size() == losses.size(), ExitCode::internal,
           "{} betas have {} series of losses", betas.size(), losses.size());
-  SteppingStone result;
   std::vector<std::vector<double>> values;
   for (std::size_t k = 0; k + 1 < betas.size(); ++k) {
     const double step = (betas[k + 1] - betas[k]) * inverse_temperature;

@@ -50,6 +50,13 @@ void Assignment::exchange(int ladder, int lower) {
   rung_of_[static_cast<std::size_t>(above)] = lower + 1;
 }
 
+void Assignment::check() const {
+  for (int replica = 0; replica < replicas(); ++replica)
+    require(replica_at(ladder_of(replica), rung_of(replica)) == replica, ExitCode::internal,
+            "replica {} is not at its rung {} (replica {} is)", replica, rung_of(replica),
+            replica_at(ladder_of(replica), rung_of(replica)));
+}
+
 RoundTrips::RoundTrips(int replicas)
     : legs_(static_cast<std::size_t>(replicas), waiting),
       counts_(static_cast<std::size_t>(replicas), 0) {}

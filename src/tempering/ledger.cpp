@@ -33,6 +33,7 @@ std::vector<Attempt> Ledger::exchange(const Census& census, std::uint64_t seed) 
                            .uniform());
   SwapRound round = swap_round(assignment, census.log_ratios, exchanges, uniforms);
   assignment = std::move(round.after);
+  assignment.check();
   sums.add_attempts(round.attempts);
   ++exchanges;
   return std::move(round.attempts);

@@ -47,16 +47,15 @@ void put_round_trips(Archive& row, const Ledger& ledger, int capacity) {
   row.put("replica_round_trips", by_replica);
 }
 
-// Runs of equal names become one column (rung, run length).
-void put_reports(Archive& row, const Ledger& ledger, const std::vector<std::string>& names,
-                 int capacity) {
-  const std::vector<double> means = ledger.sums.mean_reports();
+// `values` are rung x name; runs of equal names become one column (rung, run length).
+void put_reports(Archive& row, const std::vector<double>& values,
+                 const std::vector<std::string>& names, int capacity) {
   for (std::size_t first = 0; first < names.size();) {
     std::size_t last = first + 1;
     while (last < names.size() && names[last] == names[first]) ++last;
     std::vector<double> column;
-    for (std::size_t rung = 0; rung < means.size() / names.size(); ++rung)
-      for (std::size_t i = first; i < last; ++i) column.push_back(means[rung * names.size() + i]);
+    for (std::size_t begin = 0; begin < values.size(); begin += names.size())
+      for (std::size_t i = first; i < last; ++i) column.push_back(values[begin + i]);
     row.put(names[first], padded(column, capacity * static_cast<int>(last - first)));
     first = last;
   }
@@ -72,18 +71,24 @@ void put_tuning(Archive& row, const Archive& tuning, int rungs, int capacity) {
 
 }  // namespace
 
-std::vector<Archive> trace_row(const Ledger& ledger, const Census& census, int capacity) {
-  std::vector<Archive> row(static_cast<std::size_t>(ledger.assignment.ladders()));
+std::vector<Archive> trace_row(const Ledger& ledger, const Census& census,
+                               const std::vector<std::string>& report_names, int capacity) {
+  std::vector<Archive> row;
   for (int chain = 0; chain < ledger.assignment.ladders(); ++chain) {
     std::vector<double> losses;
     std::vector<double> log_ratios;
+    std::vector<double> reports;
     for (int rung = 0; rung < ledger.ladder.rungs(); ++rung) {
       const auto replica = static_cast<std::size_t>(ledger.assignment.replica_at(chain, rung));
       losses.push_back(census.energies[replica]);
       log_ratios.push_back(census.log_ratios[replica]);
+      for (std::size_t i = 0; i < report_names.size(); ++i)
+        reports.push_back(census.reports[replica * report_names.size() + i]);
     }
-    row[static_cast<std::size_t>(chain)].put("train_loss", padded(losses, capacity));
-    row[static_cast<std::size_t>(chain)].put("log_ratio", padded(log_ratios, capacity));
+    Archive& share = row.emplace_back();
+    put_reports(share, reports, report_names, capacity);
+    share.put("train_loss", padded(losses, capacity));
+    share.put("log_ratio", padded(log_ratios, capacity));
   }
   return row;
 }
@@ -108,7 +113,7 @@ std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
   std::vector<double> acceptances;
   for (const double rejection : rejections) acceptances.push_back(1 - rejection);
   put_tuning(row, tuning, ledger.ladder.rungs(), capacity);
-  put_reports(row, ledger, report_names, capacity);
+  put_reports(row, ledger.sums.mean_reports(), report_names, capacity);
   put_round_trips(row, ledger, capacity);
   row.put("beta", padded(ledger.ladder.betas(), capacity));
   row.put("swap_acceptance", padded(acceptances, pairs));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -149,9 +150,15 @@ TEST(Stream, BelowIsUniformAndInRange) {
   for (const int count : counts) chi_square += (count - 1e4) * (count - 1e4) / 1e4;
   EXPECT_LT(chi_square, 38.3);  // 6 degrees of freedom, level 1e-6
   for (int i = 0; i < 100; ++i) EXPECT_EQ(stream.below(1), 0U);
-  // Half of all words must be turned away here; taking them modulo n would give 0 twice as often.
-  const std::uint64_t large = (std::uint64_t{1} << 63) + 1;
-  for (int i = 0; i < 100; ++i) EXPECT_LT(stream.below(large), large);
+  // A quarter of all words must be turned away: modulo n they would double the lowest third.
+  const std::uint64_t large = std::uint64_t{3} << 62;
+  int low = 0;
+  for (int i = 0; i < 10000; ++i) {
+    const std::uint64_t value = stream.below(large);
+    EXPECT_LT(value, large);
+    if (value < large / 3) ++low;
+  }
+  EXPECT_NEAR(low, 10000. / 3, 4.9 * std::sqrt(10000 * 2. / 9));
   EXPECT_THROW(stream.below(0), Error);
 }
 

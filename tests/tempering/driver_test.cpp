@@ -24,6 +24,10 @@ TEST(Driver, RecordsEverySweepAndEndsWithACommit) {
   EXPECT_EQ(sink.rows(tables::sample_stats).size(), 20U);
   EXPECT_EQ(sink.rows(tables::posterior).size(), 10U);
   EXPECT_EQ(sink.rows(tables::warmup_sample_stats).size(), 0U);
+  const Archive& share = sink.rows(tables::trace)[9][1];
+  EXPECT_EQ(share.get<double>("train_loss").size(), 5U);
+  EXPECT_EQ(share.get<double>("log_ratio").size(), 5U);
+  EXPECT_EQ(share.get<double>("acceptance").size(), 10U) << "two entries of one name, by rung";
   EXPECT_EQ(sink.snapshots.size(), 1U);
   EXPECT_EQ(sink.snapshots.back().sweep, 92);
   EXPECT_EQ(sink.snapshots.back().replicas.size(), 10U);

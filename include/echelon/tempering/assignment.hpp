@@ -23,6 +23,8 @@ class Assignment {
   int rung_of(int replica) const { return rung_of_.at(static_cast<std::size_t>(replica)); }
   /// Exchanges the replicas of rungs `lower` and `lower` + 1 of one ladder.
   void exchange(int ladder, int lower);
+  /// Error(internal) unless every replica is where its rung says, in its own ladder.
+  void check() const;
   /// replica_at in (ladder, rung) order.
   std::vector<std::int64_t> replica_at() const { return {replica_at_.begin(), replica_at_.end()}; }
 

@@ -46,7 +46,8 @@ class Driver {
     seat(ladder.rungs() * options_.ladders);
     ledger_.emplace(ladder, options_.ladders, ensemble_->target().report_size());
     ensemble_->start();
-    recorder_->trace(*ledger_, ensemble_->census(*ledger_, false, Signal::none, now()));
+    recorder_->trace(*ledger_, ensemble_->census(*ledger_, false, Signal::none, now()),
+                     ensemble_->target());
     return proceed();
   }
 
@@ -99,7 +100,7 @@ class Driver {
   }
 
   void record(const Census& census) {
-    recorder_->trace(*ledger_, census);
+    recorder_->trace(*ledger_, census, ensemble_->target());
     ledger_->count(census);
     if (world_.is_root() && options_.progress) line_ = progress_of(*ledger_, census);
     const std::int64_t sweep = warming_up() ? ledger_->sweep : production_sweep();

@@ -20,8 +20,9 @@ class Recorder {
   /// `sink` is null except on root; rung axes are padded to `rung_capacity`.
   Recorder(S* sink, int rung_capacity) : sink_(sink), rung_capacity_(rung_capacity) {}
 
-  void trace(const Ledger& ledger, const Census& census) {
-    record(tables::trace, [&] { return trace_row(ledger, census, rung_capacity_); });
+  void trace(const Ledger& ledger, const Census& census, T& target) {
+    record(tables::trace,
+           [&] { return trace_row(ledger, census, target.report_names(), rung_capacity_); });
     record(tables::index_process, [&] { return index_row(ledger, rung_capacity_); });
   }
 

@@ -10,10 +10,12 @@
 namespace echelon {
 
 /// The rows of the tables in sink.hpp; rung axes are padded to `capacity`. Those of the trace and
-/// the index process describe the draws of a sweep and are made before its exchange.
-std::vector<Archive> trace_row(const Ledger& ledger, const Census& census, int capacity);
+/// the index process describe the draws of a sweep and are made before its exchange. `report_names`
+/// as Target has them.
+std::vector<Archive> trace_row(const Ledger& ledger, const Census& census,
+                               const std::vector<std::string>& report_names, int capacity);
 std::vector<Archive> index_row(const Ledger& ledger, int capacity);
-/// The round that ends now. `report_names` as Target has them; `tuning` is Target::pack_tuning().
+/// The round that ends now. `tuning` is Target::pack_tuning().
 std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
                                const std::vector<std::string>& report_names, const Archive& tuning,
                                int capacity);

@@ -14,7 +14,8 @@ namespace echelon {
 /// C chains, R rungs, R - 1 pairs (pair i joins rungs i and i + 1).
 namespace tables {
 /// (chain, sweep), row 0 the start, then one row a sweep, warm-up included: train_loss (rung) of
-/// the draw at each rung; log_ratio (rung) towards the swap partner, NaN where there was none.
+/// the draw at each rung; log_ratio (rung) towards the swap partner, NaN where there was none; and
+/// the columns of Target::report_names (rung, ...).
 inline constexpr std::string_view trace = "/trace";
 /// Same rows as the trace, shown under /ladder: int replica_at (rung), the replica that drew there.
 inline constexpr std::string_view index_process = "/ladder/sweep";
@@ -22,8 +23,8 @@ inline constexpr std::string_view index_process = "/ladder/sweep";
 /// end): beta (rung), swap_acceptance (pair), barrier (rung; cumulative, the last is Lambda),
 /// round_trips (chain), replica_round_trips (chain x rung, by replica id), mean_train_loss (rung),
 /// log_normaliser_up and _down (pair; stepping stone each way), int undecided_swaps (pair; their
-/// ratio was not a number), int sweep (the round's last), int
-/// warmup (1 or 0), the columns of Target::report_names (rung, ...) and of pack_tuning (rung, ...).
+/// ratio was not a number), int sweep (the round's last), int warmup (1 or 0), the means of
+/// Target::report_names and the columns of pack_tuning (rung, ...).
 inline constexpr std::string_view rounds = "/ladder/round";
 /// (chain, draw): the beta = 1 rung's statistics, int replica, int sweep. Weights: W1, W2, ... and
 /// int sweep.
