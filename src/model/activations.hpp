@@ -68,8 +68,10 @@ class Activations {
  public:
   using Buffer = typename BufferPool<Real>::Buffer;
 
-  Activations(Buffer base, int units, int blocks)
-      : base_(std::move(base)), units_(units), blocks_(blocks) {}
+  /// Unwritten activations, for block() to fill.
+  Activations(int units, int blocks, BufferPool<Real>& pool) : units_(units), blocks_(blocks) {
+    base_ = pool.take(size());
+  }
 
   /// A branch equal to `current` but for one row, whose values are still to be written to row().
   Activations(const Activations& current, int row, BufferPool<Real>& pool)
@@ -89,15 +91,17 @@ class Activations {
 
  private:
   std::ptrdiff_t stride() const { return std::ptrdiff_t{units_} * block_samples; }
+  std::size_t size() const {
+    return static_cast<std::size_t>(stride()) * static_cast<std::size_t>(blocks_);
+  }
   std::size_t row_size() const { return static_cast<std::size_t>(blocks_) * block_samples; }
 
   /// Writes the row into the large buffer, a copy of it when another branch shares it. The values
   /// do not change, only where they are, so that this is const.
   void fold(BufferPool<Real>& pool) const {
     if (base_.use_count() > 1) {
-      const auto count = static_cast<std::size_t>(stride()) * static_cast<std::size_t>(blocks_);
-      Buffer copy = pool.take(count);
-      std::copy_n(base_.get(), count, copy.get());
+      Buffer copy = pool.take(size());
+      std::copy_n(base_.get(), size(), copy.get());
       base_ = std::move(copy);
     }
     for (int b = 0; b < blocks_; ++b)

@@ -1,35 +1,91 @@
 #include "dense_layer.hpp"
 
-#include <cmath>
+#include <algorithm>
+#include <utility>
+
+#include "functions.hpp"
+#include "lanes.hpp"
 
 namespace echelon {
 
+namespace {
+
+// Units x packs of accumulators that fit the registers beside the packs of x.
+#ifdef __AVX512F__
+constexpr int tile_units = 6, tile_packs = 4;
+#else
+constexpr int tile_units = 6, tile_packs = 1;
+#endif
+
 template <class Real>
-void dense_block(const BlockView<Real>& in, const Matrix<Real>& w, int first, int rows,
-                 Activation activation, Real* out) {
-  for (int r = 0; r < rows; ++r) {
-    Real sum[block_samples] = {};
-    for (int u = 0; u < in.units; ++u) {
-      const Real weight = w(first + r, u);
-      const Real* x = in.unit(u);
-      for (int lane = 0; lane < block_samples; ++lane) sum[lane] += weight * x[lane];
-    }
-    Real* y = out + r * block_samples;
-    for (int lane = 0; lane < block_samples; ++lane) {
-      const Real z = sum[lane];
-      if (activation == Activation::relu)
-        y[lane] = z < 0 ? 0 : z;
-      else if (activation == Activation::tanh)
-        y[lane] = std::tanh(z);
-      else
-        y[lane] = z;
-    }
+struct Weighted {
+  const Real* w;        // of the tile's first unit and input 0
+  std::ptrdiff_t next;  // from one input's weights to the next one's
+};
+
+template <int units, class Real>
+using Tile = Pack<Real>[units][tile_packs];
+
+/// sum += W x over inputs begin .. end-1, in order; `lanes` points at input `begin`.
+template <int units, class Real>
+ECHELON_INLINE void accumulate(Tile<units, Real>& sum, Weighted<Real> weights, const Real* lanes,
+                               int begin, int end) {
+  for (int k = begin; k < end; ++k) {
+    const Real* w = weights.w + k * weights.next;
+    const Real* from = lanes + std::ptrdiff_t{k - begin} * block_samples;
+    Pack<Real> x[tile_packs];
+    for (int p = 0; p < tile_packs; ++p) x[p] = load(from + p * pack_width<Real>);
+    unrolled<units>([&](auto u) __attribute__((always_inline)) {
+      unrolled<tile_packs>([&](auto p)
+                               __attribute__((always_inline)) { sum[u][p] += x[p] * w[u]; });
+    });
   }
 }
 
-template void dense_block(const BlockView<float>&, const Matrix<float>&, int, int, Activation,
-                          float*);
-template void dense_block(const BlockView<double>&, const Matrix<double>&, int, int, Activation,
+template <int units, Activation activation, class Real>
+void tile(const BlockView<Real>& in, Weighted<Real> weights, int lane, Real* out) {
+  Tile<units, Real> sum = {};
+  if (in.row < 0) {
+    accumulate<units>(sum, weights, in.base + lane, 0, in.units);
+  } else {
+    const Real* after = in.base + lane + std::ptrdiff_t{in.row + 1} * block_samples;
+    accumulate<units>(sum, weights, in.base + lane, 0, in.row);
+    accumulate<units>(sum, weights, in.override_row + lane, in.row, in.row + 1);
+    accumulate<units>(sum, weights, after, in.row + 1, in.units);
+  }
+  unrolled<units>([&](auto u) __attribute__((always_inline)) {
+    unrolled<tile_packs>([&](auto p) __attribute__((always_inline)) {
+      store(out + u * block_samples + lane + p * pack_width<Real>,
+            activate<activation, Real>(sum[u][p]));
+    });
+  });
+}
+
+template <Activation activation, class Real, int... unit>
+void tile_of(int units, const BlockView<Real>& in, Weighted<Real> weights, int lane, Real* out,
+             std::integer_sequence<int, unit...>) {
+  ((units == unit + 1 ? tile<unit + 1, activation>(in, weights, lane, out) : void()), ...);
+}
+
+}  // namespace
+
+template <class Real>
+void dense_block(const BlockView<Real>& in, const Matrix<Real>& w, Range rows,
+                 Activation activation, Real* out) {
+  const int tiles = (rows.size() + tile_units - 1) / tile_units;
+  with_activation(activation, [&]<Activation phi>() {
+    for (int t = 0; t < tiles; ++t) {
+      const Range part = block(rows.size(), tiles, t);
+      const Weighted<Real> weights{w.data() + rows.begin + part.begin, w.rows()};
+      for (int lane = 0; lane < block_samples; lane += tile_packs * pack_width<Real>)
+        tile_of<phi>(part.size(), in, weights, lane, out + part.begin * block_samples,
+                     std::make_integer_sequence<int, tile_units>());
+    }
+  });
+}
+
+template void dense_block(const BlockView<float>&, const Matrix<float>&, Range, Activation, float*);
+template void dense_block(const BlockView<double>&, const Matrix<double>&, Range, Activation,
                           double*);
 
 }  // namespace echelon

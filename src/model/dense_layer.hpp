@@ -3,14 +3,14 @@
 #include "activations.hpp"
 #include "echelon/core/matrix.hpp"
 #include "echelon/model/network.hpp"
+#include "echelon/parallel/partition.hpp"
 
 namespace echelon {
 
-/// Rows first .. first+rows-1 of phi(W x) for one block x: out[row - first][lane]. Every output is
-/// the sum over inputs in order, so its bits do not depend on the tiling or on which rows are
-/// asked.
+/// The given rows of phi(W x) for one block x: out[row - rows.begin][lane]. Every output is the sum
+/// over inputs in order, so its bits do not depend on the tiling or on which rows are asked.
 template <class Real>
-void dense_block(const BlockView<Real>& in, const Matrix<Real>& w, int first, int rows,
+void dense_block(const BlockView<Real>& in, const Matrix<Real>& w, Range rows,
                  Activation activation, Real* out);
 
 }  // namespace echelon

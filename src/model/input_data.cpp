@@ -1,40 +1,147 @@
 #include "input_data.hpp"
 
-#include <cstddef>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+#include <optional>
+#include <utility>
 
-#include "dense_layer.hpp"
+#include "echelon/core/matrix.hpp"
+#include "echelon/parallel/tree_sum.hpp"
+#include "sample_order.hpp"
+#include "value_grid.hpp"
 
 namespace echelon {
 
-template <class Real>
-InputData<Real>::InputData(const Split& split, const Communicator& node)
-    : features_(split.features) {
-  const int blocks = (split.samples + block_samples - 1) / block_samples;
-  const auto count =
-      static_cast<std::size_t>(blocks) * static_cast<std::size_t>(features_) * block_samples;
-  memory_ = SharedBuffer(node, count * sizeof(Real));
-  if (memory_.leader()) {
-    const auto values = memory_.template as<Real>(0, count);
-    for (int s = 0; s < split.samples; ++s)
-      for (int f = 0; f < features_; ++f)
-        values[(static_cast<std::size_t>(s / block_samples) * static_cast<std::size_t>(features_) +
-                static_cast<std::size_t>(f)) *
-                   block_samples +
-               static_cast<std::size_t>(s % block_samples)] = static_cast<Real>(split.inputs(f, s));
+namespace {
+
+using List = std::vector<std::int32_t>;
+
+/// The features that are not zero in all of the samples, ascending.
+List listed_features(const Matrix<float>& inputs, std::span<const int> samples) {
+  List list;
+  for (Eigen::Index f = 0; f < inputs.rows(); ++f)
+    if (std::any_of(samples.begin(), samples.end(), [&](int s) { return inputs(f, s) != 0; }))
+      list.push_back(static_cast<std::int32_t>(f));
+  return list;
+}
+
+/// Moves what two ascending lists have in common to the front of both; returns how many.
+std::int32_t share(List& a, List& b) {
+  List common;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(common));
+  for (List* list : {&a, &b}) {
+    List result = common;
+    std::set_difference(list->begin(), list->end(), common.begin(), common.end(),
+                        std::back_inserter(result));
+    *list = std::move(result);
   }
+  return static_cast<std::int32_t>(common.size());
+}
+
+std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+}  // namespace
+
+/// What the leader knows before there is memory to put it.
+struct InputData::Packing {
+  std::vector<int> order;
+  std::vector<InputBlock> blocks;
+  std::vector<std::array<List, block_groups>> lists;
+  std::int64_t quads = 0;
+
+  explicit Packing(const Matrix<float>& inputs)
+      : order(dealt(similar_order(inputs, group_samples), block_samples, leaf_samples)) {
+    for (std::size_t begin = 0; begin < order.size(); begin += block_samples)
+      add_block(inputs, begin);
+  }
+
+  std::span<const int> samples(std::size_t begin, std::size_t count) const {
+    const std::size_t first = std::min(begin, order.size());
+    return std::span(order).subspan(first, std::min(count, order.size() - first));
+  }
+
+  void add_block(const Matrix<float>& inputs, std::size_t begin) {
+    InputBlock block;
+    std::array<List, block_groups> of;
+    for (std::size_t g = 0; g < block_groups; ++g) {
+      of[g] = listed_features(inputs, samples(begin + g * group_samples, group_samples));
+      block.listed[g] = static_cast<std::int32_t>(of[g].size());
+      block.quads = std::max(block.quads, (block.listed[g] + 3) / 4);
+    }
+    for (std::size_t pair = 0; pair < block.shared.size(); ++pair)
+      block.shared[pair] = share(of[2 * pair], of[2 * pair + 1]);
+    block.first_quad = quads;
+    quads += block_groups * block.quads;
+    blocks.push_back(block);
+    lists.push_back(std::move(of));
+  }
+};
+
+InputData::InputData(const Split& split, const Communicator& node, double tolerance)
+    : features_(split.features), samples_(split.samples) {
+  std::optional<Packing> packing;
+  if (node.is_root()) {
+    packing.emplace(split.inputs);
+    summary_.quads = packing->quads;
+    const double scale = grid_scale(split.inputs, tolerance);
+    if (scale > 0) {
+      summary_.coding = Coding::bytes;
+      summary_.scale = scale;
+    }
+  }
+  node.broadcast(std::span<Summary>(&summary_, 1));
+  layout(node);
+  if (packing) fill(split.inputs, *packing);
   memory_.fence();
 }
 
-template <class Real>
-void InputData<Real>::apply(int b, const Matrix<Real>& w, int first, int rows,
-                            Activation activation, Real* out) const {
-  const auto count = memory_.bytes().size() / sizeof(Real);
-  const Real* base =
-      memory_.template as<Real>(0, count).data() + std::ptrdiff_t{b} * features_ * block_samples;
-  dense_block(BlockView<Real>{base, features_, -1, nullptr}, w, first, rows, activation, out);
+void InputData::layout(const Communicator& node) {
+  const auto samples = static_cast<std::size_t>(samples_);
+  const auto quads = static_cast<std::size_t>(summary_.quads);
+  const std::size_t blocks = (samples + block_samples - 1) / block_samples;
+  const std::size_t value = coding() == Coding::bytes ? 1 : sizeof(float);
+  const std::size_t at_order = aligned(blocks * sizeof(InputBlock));
+  const std::size_t at_features = at_order + aligned(samples * sizeof(std::int32_t));
+  const std::size_t at_codes = at_features + aligned(quads * 4 * sizeof(std::int32_t));
+  const std::size_t code_bytes = quads * 4 * group_samples * value;
+  memory_ = SharedBuffer(node, at_codes + code_bytes);
+  blocks_ = memory_.as<InputBlock>(0, blocks);
+  order_ = memory_.as<std::int32_t>(at_order, samples);
+  quad_features_ = memory_.as<std::int32_t>(at_features, quads * 4);
+  codes_ = memory_.as<std::byte>(at_codes, code_bytes);
 }
 
-template class InputData<float>;
-template class InputData<double>;
+void InputData::fill(const Matrix<float>& inputs, const Packing& packing) {
+  std::copy(packing.order.begin(), packing.order.end(), order_.begin());
+  std::copy(packing.blocks.begin(), packing.blocks.end(), blocks_.begin());
+  for (std::size_t b = 0; b < blocks_.size(); ++b)
+    for (std::size_t g = 0; g < block_groups; ++g) {
+      const auto samples = packing.samples(b * block_samples + g * group_samples, group_samples);
+      const std::int64_t first = first_quad(blocks_[b], static_cast<int>(g));
+      for (std::size_t i = 0; i < packing.lists[b][g].size(); ++i) {
+        const std::int32_t feature = packing.lists[b][g][i];
+        const std::size_t place = static_cast<std::size_t>(4 * first) + i;
+        quad_features_[place] = feature;
+        for (std::size_t lane = 0; lane < samples.size(); ++lane)
+          put(place, lane, inputs(feature, samples[lane]));
+      }
+    }
+}
+
+void InputData::put(std::size_t place, std::size_t lane, float value) {
+  const std::size_t quad = place / 4, in_quad = place % 4;
+  if (coding() == Coding::reals) {
+    std::memcpy(&codes_[(place * group_samples + lane) * sizeof value], &value, sizeof value);
+    return;
+  }
+  const auto code = static_cast<std::uint32_t>(std::lround(static_cast<double>(value) / scale()));
+  std::uint32_t word;
+  std::byte* const at = &codes_[(quad * group_samples + lane) * sizeof word];
+  std::memcpy(&word, at, sizeof word);
+  word |= code << (8 * in_quad);
+  std::memcpy(at, &word, sizeof word);
+}
 
 }  // namespace echelon

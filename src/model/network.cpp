@@ -43,9 +43,9 @@ Weights<double> matrices(const std::vector<int>& widths, Fill fill) {
 }
 
 void require_labels(const Network& network, const Split& split) {
+  if (split.labels.empty()) return;
   require(std::ssize(split.labels) == split.samples, ExitCode::data,
           "{} samples have {} labels (need one each)", split.samples, split.labels.size());
-  if (split.labels.empty()) return;
   const auto [least, largest] = std::minmax_element(split.labels.begin(), split.labels.end());
   require(*least >= 0 && *largest < network.widths.back(), ExitCode::data,
           "labels run from {} to {} but the network has {} outputs (0 to {}) change the last width",

@@ -1,8 +1,11 @@
 #include "echelon/model/network_loss.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <limits>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,7 +15,7 @@
 #include "echelon/data/dataset.hpp"
 #include "echelon/parallel/tree_sum.hpp"
 #include "gram.hpp"
-#include "input_data.hpp"
+#include "input_layer.hpp"
 #include "sample_loss.hpp"
 
 namespace echelon {
@@ -22,17 +25,41 @@ namespace {
 constexpr int leaf_blocks = leaf_samples / block_samples;
 static_assert(leaf_blocks * block_samples == leaf_samples);
 
-int block_count(int samples) { return (samples + block_samples - 1) / block_samples; }
+// Inputs arrive as floats: for float kernels a grid may be off by their rounding, as 1/255 is.
+template <class Real>
+constexpr double input_tolerance = std::is_same_v<Real, float> ? 0x1p-24 : 0;
+
+Range leaves_of(int samples, const Communicator& team, int rank) {
+  return block(leaf_count(samples), team.size(), rank);
+}
+
+Range samples_of(Range leaves, int samples) {
+  return {std::min(leaves.begin * leaf_samples, samples),
+          std::min(leaves.end * leaf_samples, samples)};
+}
 
 /// The blocks of a range of leaves; the last leaf may have fewer.
 Range blocks_of(Range leaves, int samples) {
-  const int all = block_count(samples);
-  return {std::min(leaves.begin * leaf_blocks, all), std::min(leaves.end * leaf_blocks, all)};
+  const Range part = samples_of(leaves, samples);
+  const auto up = [](int count) { return (count + block_samples - 1) / block_samples; };
+  return {up(part.begin), up(part.end)};
 }
 
-Range checked_leaves(const Network& network, const Split& split, const Communicator& team) {
+/// The network, once it is known to fit the data.
+const Network& fitting(const Network& network, const Split& split) {
   require_fit(network, split);
-  return block(leaf_count(split.samples), team.size(), team.rank());
+  return network;
+}
+
+using LaneSums = std::array<double, block_samples>;
+
+/// Their sum along a fixed tree; leaves zeros.
+double take_sum(LaneSums& sums) {
+  for (std::size_t half = block_samples / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
+  const double sum = sums[0];
+  sums.fill(0);
+  return sum;
 }
 
 }  // namespace
@@ -40,37 +67,28 @@ Range checked_leaves(const Network& network, const Split& split, const Communica
 template <class Scalar>
 struct NetworkLoss<Scalar>::Parts {
   Parts(const Network& net, const Split& split, const Communicator& node, const Communicator& group)
-      : network(net),
+      : network(fitting(net, split)),
         team(group),
         samples(split.samples),
-        leaves(checked_leaves(net, split, group)),
-        blocks(blocks_of(leaves, split.samples)),
-        inputs(split, node),
-        sample_loss(net, split, blocks.begin, blocks.size()),
-        leaf_sum(group, leaves, leaf_count(split.samples)) {}
+        leaves(leaves_of(samples, group, group.rank())),
+        blocks(blocks_of(leaves, samples)),
+        inputs(split, node, input_tolerance<Real>),
+        sample_loss(network, split, inputs.order(), blocks),
+        leaf_sum(group, leaves, leaf_count(samples)) {}
 
-  /// Rows of phi(W x) for local block b; a null branch is the data.
-  void apply(const Branch& entering, int b, const Matrix<Real>& w, Range rows,
-             Activation activation, Real* out) const {
-    if (entering)
-      dense_block(entering->view(b), w, rows.begin, rows.size(), activation, out);
-    else
-      inputs.apply(blocks.begin + b, w, rows.begin, rows.size(), activation, out);
+  typename BufferPool<Real>::Buffer room_for_last() const {
+    return pool->take(static_cast<std::size_t>(network.widths.back()) * block_samples);
   }
+  std::size_t leaf_total() const { return static_cast<std::size_t>(leaves.size()); }
 
-  /// Calls visit(block, z) with the last layer's values of every local block.
-  template <class Visit>
-  void for_each_block(const Branch& entering_last, const Matrix<Real>& w, Visit visit) const {
-    const int width = network.widths.back();
-    const auto scratch = pool->take(static_cast<std::size_t>(width * block_samples));
-    for (int b = 0; b < blocks.size(); ++b) {
-      apply(entering_last, b, w, {0, width}, Activation::identity, scratch.get());
-      visit(b, scratch.get());
+  /// Calls on_block for the blocks of this rank in order, on_leaf(0, 1, ...) after each leaf's.
+  template <class OnBlock, class OnLeaf>
+  void walk(OnBlock on_block, OnLeaf on_leaf) const {
+    for (int leaf = 0; leaf < leaves.size(); ++leaf) {
+      const int end = std::min((leaf + 1) * leaf_blocks, blocks.size());
+      for (int b = leaf * leaf_blocks; b < end; ++b) on_block(b);
+      on_leaf(static_cast<std::size_t>(leaf));
     }
-  }
-
-  std::vector<double> zero_partials(std::size_t quantities) const {
-    return std::vector<double>(static_cast<std::size_t>(leaves.size()) * quantities, 0.0);
   }
 
   Network network;
@@ -78,10 +96,41 @@ struct NetworkLoss<Scalar>::Parts {
   int samples;
   Range leaves;  // of this rank
   Range blocks;  // of this rank, out of all
-  InputData<Real> inputs;
+  InputData inputs;
   SampleLoss<Real> sample_loss;
   LeafSum leaf_sum;
   std::shared_ptr<BufferPool<Real>> pool = std::make_shared<BufferPool<Real>>();
+};
+
+/// The given rows of one layer under w, block by block of this rank; a null branch is the data.
+template <class Scalar>
+class NetworkLoss<Scalar>::Pass {
+ public:
+  Pass(const Parts& parts, const Branch& entering, const Matrix<Real>& w, Range rows)
+      : first_(parts.blocks.begin), entering_(entering.get()), w_(&w), rows_(rows) {
+    const int inputs = entering ? entering->units() : parts.inputs.features();
+    require(w.cols() == inputs && rows.begin >= 0 && rows.end <= w.rows(), ExitCode::internal,
+            "rows {} to {} of a {} x {} matrix do not fit a layer of {} inputs", rows.begin,
+            rows.end, w.rows(), w.cols(), inputs);
+    if (!entering) input_.emplace(parts.inputs, w, rows, *parts.pool);
+  }
+  /// All rows.
+  Pass(const Parts& parts, const Branch& entering, const Matrix<Real>& w)
+      : Pass(parts, entering, w, {0, static_cast<int>(w.rows())}) {}
+
+  void operator()(int b, Activation activation, Real* out) const {
+    if (input_)
+      input_->apply(first_ + b, activation, out);
+    else
+      dense_block(entering_->view(b), *w_, rows_, activation, out);
+  }
+
+ private:
+  int first_;
+  const Activations<Real>* entering_;
+  const Matrix<Real>* w_;
+  Range rows_;
+  std::optional<InputLayer<Real>> input_;
 };
 
 template <class Scalar>
@@ -116,36 +165,21 @@ typename NetworkLoss<Scalar>::Branch NetworkLoss<Scalar>::extend(const Branch& e
                                                                  const Matrix<Real>& w,
                                                                  Change change,
                                                                  const Branch& current) const {
-  const Activation activation = parts_->network.activation;
+  require(layer >= 0 && layer + 1 < depth() && (layer == 0) == (entering == nullptr),
+          ExitCode::internal, "no branch leaves layer {} of {} this way", layer, depth());
+  const Activation activation = network().activation;
   const int blocks = parts_->blocks.size();
   if (change.row != Change::all) {
+    const Pass pass(*parts_, entering, w, {change.row, change.row + 1});
     const auto result = std::make_shared<Activations<Real>>(*current, change.row, *parts_->pool);
-    for (int b = 0; b < blocks; ++b)
-      parts_->apply(entering, b, w, {change.row, change.row + 1}, activation, result->row_block(b));
+    for (int b = 0; b < blocks; ++b) pass(b, activation, result->row_block(b));
     return result;
   }
-  const int units = parts_->network.widths[static_cast<std::size_t>(layer) + 1];
-  const auto count =
-      static_cast<std::size_t>(blocks) * static_cast<std::size_t>(units) * block_samples;
-  const auto result = std::make_shared<Activations<Real>>(parts_->pool->take(count), units, blocks);
-  for (int b = 0; b < blocks; ++b)
-    parts_->apply(entering, b, w, {0, units}, activation, result->block(b));
+  const int units = static_cast<int>(w.rows());
+  const Pass pass(*parts_, entering, w);
+  const auto result = std::make_shared<Activations<Real>>(units, blocks, *parts_->pool);
+  for (int b = 0; b < blocks; ++b) pass(b, activation, result->block(b));
   return result;
-}
-
-template <class Scalar>
-void NetworkLoss<Scalar>::losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
-                                 std::span<double> out) const {
-  require(entering_last.size() == out.size(), ExitCode::internal,
-          "{} branches but room for {} losses", entering_last.size(), out.size());
-  std::vector<double> partial = parts_->zero_partials(out.size());
-  for (std::size_t i = 0; i < out.size(); ++i)
-    parts_->for_each_block(entering_last[i], w_last, [&](int b, const Real* z) {
-      partial[static_cast<std::size_t>(b / leaf_blocks) * out.size() + i] +=
-          parts_->sample_loss.sum(b, z);
-    });
-  parts_->leaf_sum(partial, out);
-  for (double& value : out) value /= parts_->samples;
 }
 
 template <class Scalar>
@@ -158,67 +192,97 @@ typename NetworkLoss<Scalar>::Branch NetworkLoss<Scalar>::forward(
 }
 
 template <class Scalar>
+void NetworkLoss<Scalar>::losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
+                                 std::span<double> out) const {
+  const std::size_t count = out.size();
+  require(entering_last.size() == count, ExitCode::internal, "{} branches but room for {} losses",
+          entering_last.size(), count);
+  const auto z = parts_->room_for_last();
+  std::vector<Pass> passes;
+  for (const Branch& branch : entering_last) passes.emplace_back(*parts_, branch, w_last);
+  std::vector<LaneSums> sums(count);
+  std::vector<double> partial(parts_->leaf_total() * count);
+  parts_->walk(
+      [&](int b) {
+        for (std::size_t i = 0; i < count; ++i) {  // branches that share memory meet in the cache
+          passes[i](b, Activation::identity, z.get());
+          parts_->sample_loss.add(b, z.get(), sums[i].data());
+        }
+      },
+      [&](std::size_t leaf) {
+        for (std::size_t i = 0; i < count; ++i) partial[leaf * count + i] = take_sum(sums[i]);
+      });
+  parts_->leaf_sum(partial, out);
+  for (double& value : out) value /= samples();
+}
+
+template <class Scalar>
 Evaluation NetworkLoss<Scalar>::evaluate(const Branch& entering_last,
                                          const Matrix<Real>& w_last) const {
-  std::vector<double> partial = parts_->zero_partials(2);
   const bool labels = parts_->sample_loss.has_labels();
-  parts_->for_each_block(entering_last, w_last, [&](int b, const Real* z) {
-    double* leaf = &partial[static_cast<std::size_t>(b / leaf_blocks) * 2];
-    leaf[0] += parts_->sample_loss.sum(b, z);
-    if (labels) leaf[1] += parts_->sample_loss.errors(b, z);
-  });
+  const auto z = parts_->room_for_last();
+  const Pass pass(*parts_, entering_last, w_last);
+  LaneSums sums{};
+  int wrong = 0;
+  std::vector<double> partial(parts_->leaf_total() * 2);
+  parts_->walk(
+      [&](int b) {
+        pass(b, Activation::identity, z.get());
+        if (labels) wrong += parts_->sample_loss.errors(b, z.get());
+        parts_->sample_loss.add(b, z.get(), sums.data());
+      },
+      [&](std::size_t leaf) {
+        partial[2 * leaf] = take_sum(sums);
+        partial[2 * leaf + 1] = std::exchange(wrong, 0);
+      });
   double totals[2];
   parts_->leaf_sum(partial, totals);
-  const double error =
-      labels ? totals[1] / parts_->samples : std::numeric_limits<double>::quiet_NaN();
-  return {totals[0] / parts_->samples, error};
+  const double error = labels ? totals[1] / samples() : std::numeric_limits<double>::quiet_NaN();
+  return {totals[0] / samples(), error};
 }
 
 template <class Scalar>
 Matrix<double> NetworkLoss<Scalar>::outputs(const Branch& entering_last,
                                             const Matrix<Real>& w_last) const {
-  const int width = parts_->network.widths.back();
-  std::vector<double> mine;
-  std::vector<Real> values(static_cast<std::size_t>(width * block_samples));
-  parts_->for_each_block(entering_last, w_last, [&](int b, const Real* z) {
-    std::copy_n(z, values.size(), values.begin());
-    parts_->sample_loss.outputs(values.data());
-    for (int lane = 0; lane < parts_->sample_loss.lanes(b); ++lane)
-      for (int o = 0; o < width; ++o)
-        mine.push_back(
-            static_cast<double>(values[static_cast<std::size_t>(o * block_samples + lane)]));
-  });
+  const int width = network().widths.back();
+  const auto z = parts_->room_for_last();
+  const Pass pass(*parts_, entering_last, w_last);
+  const Communicator& team = parts_->team;
   std::vector<int> counts;
-  const int leaves = leaf_count(parts_->samples);
-  for (int rank = 0; rank < parts_->team.size(); ++rank) {
-    const Range part = block(leaves, parts_->team.size(), rank);
-    const int first = std::min(part.begin * leaf_samples, parts_->samples);
-    counts.push_back((std::min(part.end * leaf_samples, parts_->samples) - first) * width);
+  for (int rank = 0; rank < team.size(); ++rank)
+    counts.push_back(width * samples_of(leaves_of(samples(), team, rank), samples()).size());
+  Matrix<double> mine(width, counts[static_cast<std::size_t>(team.rank())] / width);
+  for (int b = 0; b < parts_->blocks.size(); ++b) {
+    pass(b, Activation::identity, z.get());
+    for (int lane = 0; lane < parts_->sample_loss.lanes(b); ++lane)
+      parts_->sample_loss.outputs(z.get() + lane, mine.col(b * block_samples + lane).data());
   }
-  Matrix<double> all(width, parts_->samples);
-  parts_->team.all_gather_varying(mine, counts, {all.data(), static_cast<std::size_t>(all.size())});
+  Matrix<double> packed(width, samples()), all(width, samples());
+  team.all_gather_varying({mine.data(), static_cast<std::size_t>(mine.size())}, counts,
+                          {packed.data(), static_cast<std::size_t>(packed.size())});
+  const auto order = parts_->inputs.order();
+  for (int place = 0; place < samples(); ++place)
+    all.col(order[static_cast<std::size_t>(place)]) = packed.col(place);
   return all;
 }
 
 template <class Scalar>
 HiddenMoments NetworkLoss<Scalar>::moments(const Branch& entering_last) const {
   require(entering_last != nullptr, ExitCode::internal, "moments need a hidden layer");
-  const int blocks = parts_->blocks.size();
-  const auto block_of = [&](int b, Matrix<double>& hidden, Matrix<double>& targets) {
-    const auto view = entering_last->view(b);
-    const int lanes = parts_->sample_loss.lanes(b);
-    hidden.resize(view.units, lanes);
-    targets.resize(parts_->network.widths.back(), lanes);
-    for (int lane = 0; lane < lanes; ++lane) {
-      for (int u = 0; u < view.units; ++u)
-        hidden(u, lane) = static_cast<double>(view.unit(u)[lane]);
-      for (int o = 0; o < targets.rows(); ++o)
-        targets(o, lane) = parts_->sample_loss.target(b, lane, o);
-    }
-  };
-  return gram(parts_->team,
-              {parts_->samples, blocks, entering_last->units(), parts_->network.widths.back()},
-              block_of);
+  const int hidden = entering_last->units();
+  const int out = network().widths.back();
+  return gram(parts_->team, {samples(), parts_->blocks.size(), hidden, out},
+              [&](int b, Matrix<double>& h, Matrix<double>& y) {
+                const auto view = entering_last->view(b);
+                const int lanes = parts_->sample_loss.lanes(b);
+                h.resize(hidden, lanes);
+                y.resize(out, lanes);
+                for (int lane = 0; lane < lanes; ++lane) {
+                  for (int u = 0; u < hidden; ++u)
+                    h(u, lane) = static_cast<double>(view.unit(u)[lane]);
+                  for (int o = 0; o < out; ++o) y(o, lane) = parts_->sample_loss.target(b, lane, o);
+                }
+              });
 }
 
 template class NetworkLoss<float>;

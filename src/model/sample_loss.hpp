@@ -6,34 +6,43 @@
 #include "activations.hpp"
 #include "echelon/data/dataset.hpp"
 #include "echelon/model/network.hpp"
+#include "echelon/parallel/partition.hpp"
 
 namespace echelon {
 
-/// From the last layer's values z to outputs, losses and 0-1 errors, a block at a time. Holds the
-/// labels or targets of a contiguous range of blocks of the samples.
+/// From the last layer's values z[output][lane] to outputs, losses and 0-1 errors, one block of
+/// samples at a time. Holds the labels or targets of a contiguous range of blocks, samples in the
+/// given order.
+///   squared, softmax   with the others' probabilities p_o and r = sum of them: r^2 + sum p_o^2,
+///                      which does not cancel when the label's probability is near 1
+///   cross-entropy      (M - z_label) + log1p(sum of exp(z_o - M) - 1), M the largest z
 template <class Real>
 class SampleLoss {
  public:
-  SampleLoss(const Network& network, const Split& split, int first_block, int blocks);
+  SampleLoss(const Network& network, const Split& split, std::span<const int> order, Range blocks);
 
-  /// Sum over block b's samples of the loss of z[output][lane].
-  double sum(int b, const Real* z) const;
+  /// Adds the loss of every sample of block b to sums[lane], NaN when there are neither labels nor
+  /// targets; z is scratch afterwards. Padding lanes add nothing.
+  void add(int b, Real* z, double* sums) const;
   /// How many of block b's samples are misclassified by z. Needs labels.
   int errors(int b, const Real* z) const;
-  bool has_labels() const { return labelled_; }
+  bool has_labels() const { return truth_ == Truth::labels; }
+  /// How many lanes of block b are samples.
   int lanes(int b) const;
-  /// z becomes the network's outputs, in place.
-  void outputs(Real* z) const;
+  /// The network's output o for a sample, from its values z[0], z[stride] ...; in double.
+  void outputs(const Real* z, double* to) const;
   /// The target of output `o` of a sample, one-hot for a label.
   double target(int b, int lane, int o) const;
 
  private:
+  enum class Truth { labels, targets, none };
+
   Output output_;
   Loss loss_;
+  Truth truth_;
   int width_;
-  bool labelled_;  // the data's property: a rank without samples must know it too
   int samples_;
-  std::vector<int> labels_;    // [block][lane]
+  std::vector<Real> labels_;   // [block][lane], whole numbers
   std::vector<Real> targets_;  // [block][output][lane]
 };
 

@@ -45,8 +45,8 @@ Weights<double> identity_reference(const std::vector<int>& widths);
 /// M_k = 0.
 Weights<double> zero_reference(const std::vector<int>& widths);
 
-/// Error(data) unless the samples have widths.front() features and labels below widths.back(), or
-/// targets of widths.back() values; cross-entropy needs labels.
+/// Error(data) unless there are samples of widths.front() features and they have labels below
+/// widths.back(), or targets of widths.back() values, or neither; cross-entropy has no targets.
 void require_fit(const Network& network, const Split& split);
 
 }  // namespace echelon

@@ -15,8 +15,9 @@ struct Split;
 template <class Real>
 class Activations;
 
-/// Means over the samples of one set of weights: the loss, and the share of samples whose largest
-/// output is not the label (the lowest index wins a tie). NaN error when the data has targets.
+/// Means over the samples of one set of weights: the loss (NaN when the data has neither labels nor
+/// targets), and the share of samples whose largest output is not the label (the lowest index wins
+/// a tie; NaN without labels).
 struct Evaluation {
   double loss = 0;
   double error = 0;
@@ -24,11 +25,11 @@ struct Evaluation {
 
 /// The mean loss of a network on one data set, layer by layer: a LayeredLoss
 /// (sampler/layered_loss.hpp) in float or double. A branch is a handle on the activations of this
-/// rank's share of the samples. Samples go to the team in leaves of leaf_samples; a sample's loss
-/// has the same bits wherever it is computed, and leaves are summed in double along a fixed tree,
-/// so every result is bitwise the same for any team size, and for a row change as for the whole
-/// layer. Non-finite losses come out as they are. One per thread and process; copies of branches
-/// may outlive it.
+/// rank's share of the samples. Samples are reordered once, by a fixed function of the data, and go
+/// to the team in leaves of leaf_samples; leaves are summed in double along a fixed tree, and no
+/// sum within a sample depends on what it is computed for. So every result is bitwise the same for
+/// any team size, and for a row change as for the whole layer. Non-finite losses come out as they
+/// are. One per thread and process; copies of branches may outlive it.
 template <class Scalar>
 class NetworkLoss {
  public:
@@ -69,6 +70,7 @@ class NetworkLoss {
 
  private:
   struct Parts;
+  class Pass;
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "echelon/model/network_loss.hpp"
+#include "support/random_network.hpp"
+
+namespace echelon {
+namespace {
+
+/// Everything a team computes has the bits a lone rank finds, also when only the node's leader has
+/// read the inputs and when there are fewer leaves than ranks.
+template <class Real>
+void expect_same_bits(int samples) {
+  const std::vector<int> widths{40, 21, 6};
+  const auto network = make_network(widths, {Activation::relu, Output::softmax, Loss::squared},
+                                    identity_reference(widths));
+  auto split = random_split(widths, {.count = samples, .density = .3, .bytes = true}, 1);
+  const NetworkLoss<Real> alone(network, split, {}, {});
+  const Communicator world = Mpi::world();
+  const Communicator node = world.node();
+  if (!node.is_root()) split.inputs.resize(0, 0);
+  const NetworkLoss<Real> team(network, split, node, world);
+
+  const auto weights = random_weights<Real>(widths, 2);
+  const auto a = alone.forward(weights), b = team.forward(weights);
+  const auto one = alone.evaluate(a, weights[1]), all = team.evaluate(b, weights[1]);
+  EXPECT_EQ(one.loss, all.loss);
+  EXPECT_EQ(one.error, all.error);
+  EXPECT_EQ(alone.outputs(a, weights[1]), team.outputs(b, weights[1]));
+  const auto moments = alone.moments(a), shared = team.moments(b);
+  EXPECT_EQ(moments.hidden, shared.hidden);
+  EXPECT_EQ(moments.cross, shared.cross);
+  EXPECT_EQ(moments.target_square, shared.target_square);
+
+  Matrix<Real> changed = weights[0];
+  changed.row(20).setConstant(Real{0.25});
+  const auto x = alone.extend(alone.root(), 0, changed, {20}, a);
+  const auto y = team.extend(team.root(), 0, changed, {20}, b);
+  const std::vector alone_branches{a, x}, team_branches{b, y};
+  std::vector<double> alone_losses(2), team_losses(2);
+  alone.losses(alone_branches, weights[1], alone_losses);
+  team.losses(team_branches, weights[1], team_losses);
+  EXPECT_EQ(alone_losses, team_losses);
+}
+
+TEST(Team, HasTheBitsOfALoneRank) {
+  for (int samples : {3, 513, 2100}) {
+    expect_same_bits<float>(samples);
+    expect_same_bits<double>(samples);
+  }
+}
+
+}  // namespace
+}  // namespace echelon
