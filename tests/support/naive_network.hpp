@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "echelon/core/matrix.hpp"
@@ -18,21 +19,27 @@ inline double activate(Activation activation, double z) {
   return activation == Activation::tanh ? std::tanh(z) : z;
 }
 
+inline Vector<double> activate(Activation activation, Vector<double> z) {
+  for (double& value : z) value = activate(activation, value);
+  return z;
+}
+
+inline Vector<double> product(const Matrix<double>& w, const Vector<double>& x) {
+  Vector<double> z = Vector<double>::Zero(w.rows());
+  for (Eigen::Index i = 0; i < w.rows(); ++i)
+    for (Eigen::Index j = 0; j < w.cols(); ++j) z(i) += w(i, j) * x(j);
+  return z;
+}
+
 /// What enters layer `layer` (0-based; depth() gives the values of the last layer) for one sample.
 inline std::vector<double> entering(const Network& network, const Weights<double>& w,
                                     const Split& split, int sample, int layer) {
-  std::vector<double> x(static_cast<std::size_t>(split.features));
-  for (int f = 0; f < split.features; ++f) x[f] = static_cast<double>(split.inputs(f, sample));
-  for (int k = 0; k < layer; ++k) {
-    std::vector<double> next(static_cast<std::size_t>(w[k].rows()));
-    for (int i = 0; i < w[k].rows(); ++i) {
-      double z = 0;
-      for (int j = 0; j < w[k].cols(); ++j) z += w[k](i, j) * x[j];
-      next[i] = k + 1 < network.depth() ? activate(network.activation, z) : z;
-    }
-    x = next;
+  Vector<double> x = split.inputs.col(sample).cast<double>();
+  for (const auto& matrix : std::span(w).first(static_cast<std::size_t>(layer))) {
+    x = product(matrix, x);
+    if (&matrix != &w.back()) x = activate(network.activation, x);
   }
-  return x;
+  return {x.begin(), x.end()};
 }
 
 inline std::vector<double> outputs(const Network& network, std::vector<double> z) {
@@ -46,16 +53,21 @@ inline std::vector<double> outputs(const Network& network, std::vector<double> z
 
 inline double target(const Split& split, int sample, int output) {
   if (split.targets.size() > 0) return static_cast<double>(split.targets(output, sample));
-  return split.labels[sample] == output ? 1 : 0;
+  return split.labels[static_cast<std::size_t>(sample)] == output ? 1 : 0;
 }
 
 inline double sample_loss(const Network& network, const Split& split, int sample,
                           const std::vector<double>& z) {
   const auto y = outputs(network, z);
-  if (network.loss == Loss::cross_entropy) return -std::log(y[split.labels[sample]]);
   double loss = 0;
-  for (int o = 0; o < static_cast<int>(y.size()); ++o)
-    loss += std::pow(y[o] - target(split, sample, o), 2);
+  int output = 0;
+  for (double value : y) {
+    const double wanted = target(split, sample, output++);
+    if (network.loss == Loss::squared)
+      loss += std::pow(value - wanted, 2);
+    else if (wanted == 1)
+      loss -= std::log(value);
+  }
   return loss;
 }
 
@@ -70,7 +82,8 @@ inline double error(const Network& network, const Weights<double>& w, const Spli
   int wrong = 0;
   for (int s = 0; s < split.samples; ++s) {
     const auto z = entering(network, w, split, s, network.depth());
-    wrong += std::max_element(z.begin(), z.end()) - z.begin() != split.labels[s];
+    wrong += std::max_element(z.begin(), z.end()) - z.begin() !=
+             split.labels[static_cast<std::size_t>(s)];
   }
   return static_cast<double>(wrong) / split.samples;
 }
