@@ -2,6 +2,7 @@
 
 namespace echelon {
 
+template class AnnealedTarget<NetworkLoss<double>, WeightMoves<double>>;
 template class BranchTarget<NetworkLoss<double>, WeightMoves<double>>;
 template class CollapsedTarget<NetworkLoss<double>, WeightMoves<double>>;
 

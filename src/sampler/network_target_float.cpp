@@ -2,6 +2,7 @@
 
 namespace echelon {
 
+template class AnnealedTarget<NetworkLoss<float>, WeightMoves<float>>;
 template class BranchTarget<NetworkLoss<float>, WeightMoves<float>>;
 template class CollapsedTarget<NetworkLoss<float>, WeightMoves<float>>;
 

@@ -4,6 +4,7 @@
 
 #include "echelon/model/network_loss.hpp"
 #include "echelon/model/prior.hpp"
+#include "echelon/sampler/annealed_target.hpp"
 #include "echelon/sampler/branch_target.hpp"
 #include "echelon/sampler/collapsed_target.hpp"
 #include "echelon/sampler/weight_moves.hpp"
@@ -15,6 +16,12 @@ using NetworkTarget = BranchTarget<NetworkLoss<Real>, WeightMoves<Real>>;
 
 extern template class BranchTarget<NetworkLoss<float>, WeightMoves<float>>;
 extern template class BranchTarget<NetworkLoss<double>, WeightMoves<double>>;
+
+template <class Real>
+using AnnealedNetworkTarget = AnnealedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
+
+extern template class AnnealedTarget<NetworkLoss<float>, WeightMoves<float>>;
+extern template class AnnealedTarget<NetworkLoss<double>, WeightMoves<double>>;
 
 template <class Real>
 using CollapsedNetworkTarget = CollapsedTarget<NetworkLoss<Real>, WeightMoves<Real>>;

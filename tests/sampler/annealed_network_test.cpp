@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "echelon/sampler/network_target.hpp"
+#include "echelon/tempering/target.hpp"
+#include "support/random_network.hpp"
+
+namespace echelon {
+namespace {
+
+static_assert(Target<AnnealedNetworkTarget<float>>);
+static_assert(Target<AnnealedNetworkTarget<double>>);
+
+class AnnealedNetworks : public testing::TestWithParam<Proposal> {
+ protected:
+  const std::vector<int> widths{6, 5, 4, 3};
+  const Network network = make_network(widths, {}, identity_reference(widths));
+  const Prior prior = make_prior(network, PriorKind::gaussian, {0.7, 0.7, 0.5}, {});
+  const Split train = random_split(widths, {.count = 700}, 1);
+
+  template <class Real>
+  AnnealedNetworkTarget<Real> target() const {
+    const auto loss =
+        std::make_shared<const NetworkLoss<Real>>(network, train, Communicator(), Communicator());
+    const WeightMoves<Real> moves(prior, GetParam());
+    AnnealedOptions options;
+    options.levels = 4;
+    options.particles = 2;
+    options.start = Start::prior;
+    options.step = {.1, .1, .1};
+    options.largest_step = moves.largest_step();
+    return {loss, moves, Temperatures(std::vector<double>{.1, 0, .05}), options,
+            NetworkObserver<Real>(loss, nullptr, prior, .05).observer()};
+  }
+};
+
+TEST_P(AnnealedNetworks, GoOnWithTheSameBitsAfterUnpacking) {
+  auto sampler = target<float>();
+  auto state = sampler.start({1, 0, 0});
+  for (std::uint64_t sweep = 1; sweep <= 3; ++sweep)
+    sampler.explore(state, {0, 0.5}, {1, 0, sweep});
+  sampler.log_ratio(state, {0, 0.5}, {1, 1.0}, {1, 0, 3});
+  auto resumed = sampler.unpack(sampler.pack(state));
+  EXPECT_EQ(sampler.energy(resumed), sampler.energy(state));
+  sampler.explore(state, {1, 1.0}, {1, 0, 4});
+  sampler.explore(resumed, {1, 1.0}, {1, 0, 4});
+  EXPECT_EQ(sampler.pack(resumed), sampler.pack(state));
+}
+
+TEST_P(AnnealedNetworks, RecordTheirDraw) {
+  auto sampler = target<double>();
+  auto state = sampler.start({1, 0, 0});
+  sampler.explore(state, {0, 1.0}, {1, 0, 1});
+  const Archive statistics = sampler.statistics(state);
+  const double loss = statistics.get_scalar<double>("train_loss");
+  EXPECT_NEAR(loss, sampler.energy(state), 1e-12 * loss);
+  const double log_z = -statistics.get_scalar<double>("free_energy_1") / .05;
+  double lp = -loss / .05 + (1.0 / 3 - 1) * log_z;
+  for (int k = 0; k < 3; ++k)
+    lp += log_density_ratio(prior, k, prior.mean[at(k)], state.draw.weights[at(k)]);
+  EXPECT_NEAR(statistics.get_scalar<double>("lp"), lp, 1e-9 * std::abs(lp));
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryProposal, AnnealedNetworks,
+                         testing::Values(Proposal::full, Proposal::unit, Proposal::pcn,
+                                         Proposal::unit_pcn));
+
+}  // namespace
+}  // namespace echelon
