@@ -19,6 +19,7 @@ namespace echelon {
 namespace {
 
 using oracle::Axis;
+using oracle::BinCount;
 using oracle::GridLaw;
 using oracle::TinyNet;
 using Moves = oracle::GaussianMoves<TinyNet::Layer>;
@@ -30,7 +31,7 @@ TargetType make_target(int depth, const std::vector<double>& a, Moves::Kind kind
   Moves moves{std::vector<int>(at(depth), 1), prior_mean, prior_scale, kind};
   CollapsedOptions options;
   options.step.assign(at(depth), 0.8);
-  options.adaptation = Adaptation::none;
+  options.adaptation = StepAdaptation::none;
   return {std::make_shared<TinyNet>(depth),
           moves,
           Temperatures(a),
@@ -109,21 +110,6 @@ INSTANTIATE_TEST_SUITE_P(CollapsedLaw, EveryRung,
                                          Case{{0, .05}, 1.0}, Case{{0, .05, .02}, 1.0},
                                          Case{{0, .3, .05}, 0.5}));
 
-/// The p-value of a layer's law on 40 equal-probability bins, for independent draws.
-class BinCount {
- public:
-  BinCount(const GridLaw& law, int layer) : edges_(law.equal_bins(layer, 40)), counts_(40) {}
-  void add(double w) {
-    ++counts_[static_cast<std::size_t>(std::upper_bound(edges_.begin(), edges_.end(), w) -
-                                       edges_.begin())];
-  }
-  double p_value() const { return oracle::equal_bins_p_value(counts_); }
-
- private:
-  std::vector<double> edges_;
-  std::vector<std::int64_t> counts_;
-};
-
 /// An exact draw of w_1, as a state of the target; what it holds as w_2 is never read.
 TargetType::State exact_state(const TinyNet& net, const GridLaw& law, Stream& stream) {
   const auto layer = [](double w) { return TinyNet::Layer::Constant(1, 1, w).eval(); };
@@ -145,7 +131,7 @@ TEST(CollapsedInvariance, OneSweepKeepsTheLawOfEveryRung) {
       EXPECT_TRUE(oracle::passes_sequentially(
           50000,
           [&](int n, int round) {
-            BinCount first(law, 0), second(law, 1);
+            BinCount first(law.equal_bins(0, 40)), second(law.equal_bins(1, 40));
             const auto attempt = static_cast<std::uint64_t>(round);
             for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
               const Turn turn{31, i, attempt};
@@ -170,7 +156,7 @@ TEST(CollapsedInvariance, ASwapKeepsTheLawOfBothRungs) {
   auto target = make_target(2, a, Moves::Kind::symmetric);
   double accepted = 0, attempts = 0;
   EXPECT_TRUE(oracle::passes_sequentially(50000, [&](int n, int round) {
-    BinCount hot_bins(hot_law, 0), cold_bins(cold_law, 0);
+    BinCount hot_bins(hot_law.equal_bins(0, 40)), cold_bins(cold_law.equal_bins(0, 40));
     const auto attempt = static_cast<std::uint64_t>(round);
     for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
       const Turn turn{37, i, attempt};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace echelon::oracle {
@@ -35,6 +36,41 @@ inline double equal_bins_p_value(std::span<const std::int64_t> counts) {
     statistic += std::pow(static_cast<double>(count) - expected, 2) / expected;
   return chi_square_tail(statistic, static_cast<double>(counts.size()) - 1);
 }
+
+/// The p-value of two independent samples having one law, from their counts in the same bins.
+inline double same_law_p_value(std::span<const std::int64_t> one,
+                               std::span<const std::int64_t> other) {
+  double one_total = 0, other_total = 0, statistic = 0;
+  int filled = 0;
+  for (const auto count : one) one_total += static_cast<double>(count);
+  for (const auto count : other) other_total += static_cast<double>(count);
+  const double ratio = std::sqrt(other_total / one_total);
+  for (std::size_t b = 0; b < one.size(); ++b) {
+    if (one[b] + other[b] == 0) continue;
+    ++filled;
+    statistic +=
+        std::pow(ratio * static_cast<double>(one[b]) - static_cast<double>(other[b]) / ratio, 2) /
+        static_cast<double>(one[b] + other[b]);
+  }
+  return chi_square_tail(statistic, filled - 1);
+}
+
+/// Counts in bins of equal probability under a known law.
+class BinCount {
+ public:
+  explicit BinCount(std::vector<double> inner_edges)
+      : edges_(std::move(inner_edges)), counts_(edges_.size() + 1) {}
+  void add(double x) {
+    ++counts_[static_cast<std::size_t>(std::upper_bound(edges_.begin(), edges_.end(), x) -
+                                       edges_.begin())];
+  }
+  double p_value() const { return equal_bins_p_value(counts_); }
+  std::span<const std::int64_t> counts() const { return counts_; }
+
+ private:
+  std::vector<double> edges_;
+  std::vector<std::int64_t> counts_;
+};
 
 /// The sequential test of Gandy and Scott (2021, "Unit testing for MCMC and other Monte Carlo
 /// methods"): `p_values(n, round)` draws n fresh samples and returns the p-values of the hypotheses
