@@ -95,7 +95,11 @@ void check_ladder(const Config& config) {
                "ladder.betas starts at 0, but prior.kind = flat has no prior end (start above 0)");
     return;
   }
-  const bool adapts = config.flag("ladder.adapt") && config.integer("ladder.rungs") > 2;
+  const bool grows = config.is_auto("ladder.rungs");
+  consistent(
+      !grows || (config.flag("ladder.adapt") && config.integer("run.warmup") > 0),
+      "ladder.rungs = auto needs ladder.adapt = true and run.warmup (the ladder grows only then)");
+  const bool adapts = !grows && config.flag("ladder.adapt") && config.integer("ladder.rungs") > 2;
   consistent(!adapts || config.integer("run.warmup") > 0,
              "ladder.adapt = true needs run.warmup (the ladder is respaced only then); or set "
              "ladder.adapt = false or ladder.betas");

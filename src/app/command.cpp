@@ -8,7 +8,9 @@ namespace echelon {
 
 std::span<const Command> all_commands() {
   static constexpr std::array table{
-      Command{"run", "CONFIG --out DIR [--set section.key=value ...] [--max-hours H] [--dry-run]",
+      Command{"run",
+              "CONFIG --out DIR [--set section.key=value ...] [--max-hours H] [--until ess=N] "
+              "[--dry-run]",
               "Start, resume or finish a run (under mpirun or srun on several ranks)", run_command},
       Command{"status", "DIR... [--json]",
               "Show progress, ladder, acceptance and convergence of a run", status_command},
@@ -17,6 +19,8 @@ std::span<const Command> all_commands() {
               summarize_command},
       Command{"export", "DIR... --to FILE", "Write one self-contained file for xarray and ArviZ",
               export_command},
+      Command{"predict", "DIR --data FILE [--to FILE] [--json]",
+              "Predict samples, averaged over the draws of a run", predict_command},
       Command{"verify", "DIR [--json]", "Check a run directory, byte by byte", verify_command},
       Command{"config", "[CONFIG] [--set section.key=value ...]",
               "Print every key with its meaning, default and value", config_command},

@@ -57,7 +57,8 @@ const std::vector<Key> table = {
      Entries::per_layer},
 
     {"ladder", "rungs", integer, "1", frozen,
-     "Replicas in a ladder; rung 0 is the prior end, the last rung the target", {}, at_least_one},
+     "Replicas in a ladder; rung 0 is the prior end, the last rung the target. auto: warm-up chooses, about twice the barrier, at most 64",
+     {"auto"}, at_least_one},
     {"ladder", "betas", reals, "", frozen, "Inverse scales of the rungs, ascending and ending at 1: a fixed ladder", {},
      closed_unit},
     {"ladder", "adapt", flag, "true", frozen, "Respace the ladder to equal rejection in the rounds of the warm-up"},

@@ -173,6 +173,7 @@ const Bad bad_configs[] = {
     {"FlatPriorEnd", "[prior]\nkind=flat\n[ladder]\nbetas = 0,1\n", {"ladder.betas", "flat"}},
     {"PaperWithRungs", "[ladder]\nbetas = .5,1\n", {"kernel.estimator = paper", "bridge"}},
     {"AdaptWithoutWarmup", "[ladder]\nrungs = 4\n[kernel]\nestimator=bridge\n", {"ladder.adapt", "run.warmup"}},
+    {"RungsAutoWithoutWarmup", "[ladder]\nrungs = auto\n[kernel]\nestimator=bridge\n", {"ladder.rungs = auto", "run.warmup"}},
     {"FileOfAnotherSource", "[data]\nfile = x.h5\n", {"data.file = x.h5", "data.source = hdf5"}},
     {"SourceWithoutFile", "[data]\nsource = hdf5\n", {"data.source = hdf5", "data.file"}},
     {"IdxWithoutLabels", "[data]\nsource = idx\ntrain-images = a\n", {"data.train-labels"}},

@@ -133,6 +133,24 @@ class RunDirectory(Case):
         self.assertEqual(state["state"], "stopped")
         self.assertGreater(state["sweeps_done"], 0)
 
+    def test_until_enough_effective_draws(self):
+        until = ("ladder.ladders=4", "run.sweeps=100000", "run.thin=1", "data.samples=100")
+        out, _ = self.run_demo("run", "--until", "ess=30", more=until)
+        state = json.loads(echelon("status", out, "--json").stdout)
+        self.assertGreaterEqual(state["quantities"]["train_loss"]["ess_bulk"], 30)
+        before = arrays(out)
+        _, done = self.run_demo("run", "--until", "ess=30", ranks=2, more=until)
+        self.assertEqual(arrays(out), before)
+        parts, _ = self.run_demo("parts", "--until", "ess=30", "--max-hours", "2e-4", code=85, more=until)
+        self.run_demo("parts", "--until", "ess=30", more=until)
+        self.assert_same_draws(out, parts)
+
+    def test_ladder_finds_its_length(self):
+        out, _ = self.run_demo("run", more=("ladder.rungs=auto", "run.warmup=60", "temperature.a=.1,.1"))
+        betas = json.loads(echelon("status", out, "--json").stdout)["ladder"]["beta"]
+        self.assertEqual((betas[0], betas[-1]), (0, 1))
+        self.assertLess(len(betas), 8)  # it starts with 8; so warm a target has a small barrier
+
     def test_rehearsal_writes_nothing(self):
         out = self.folder / "run"
         done = echelon("run", DEMO, "--out", out, "--dry-run", *settings(), ranks=2)
@@ -202,7 +220,9 @@ class Readers(Case):
         self.assertEqual((state["sweeps_done"], state["state"]), (40, "complete"))
         with h5py.File(self.run_dir / "run.h5") as file:
             self.assertEqual(state["ladder"]["beta"], list(file["ladder/beta"][-1]))
-            self.assertEqual(state["ladder"]["step"], file["ladder/step"][()].tolist())
+            step = file["ladder/step"][()].tolist()
+        self.assertEqual(state["ladder"]["step"][1:], step[1:])
+        self.assertEqual(state["ladder"]["step"][0], [None, None])  # the prior has no steps
 
     def test_summary_agrees_with_the_file(self):
         summary = json.loads(echelon("summarize", self.run_dir, "--json").stdout)
@@ -234,6 +254,39 @@ class Readers(Case):
         with xarray.open_dataset(file, group="posterior") as posterior:
             self.assertEqual(posterior.W1.dims, ("chain", "draw", "W1_out", "W1_in"))
             self.assertEqual(posterior.sizes["chain"], 4)
+
+    def test_export_shows_the_scalars_of_each_draw_of_weights(self):
+        run, _ = self.run_demo("thinned", more=("run.thin-weights=4",))
+        file = self.folder / "one.nc"
+        self.assertEqual(echelon("export", run, "--to", file).returncode, 0)
+        with xarray.open_dataset(file, group="posterior") as posterior:
+            with xarray.open_dataset(file, group="sample_stats") as stats:
+                self.assertEqual(stats.sizes["draw"], 5)
+                self.assertTrue((posterior.sweep.values == stats.sweep.values).all())
+
+    def test_predictions_agree_with_the_run(self):
+        file = self.folder / "data.h5"
+        draw = numpy.random.default_rng(1)
+        with h5py.File(file, "w") as data:
+            for split, n in (("train", 40), ("test", 30)):
+                data[f"{split}/inputs"] = draw.uniform(-1, 1, (n, 8)).astype("f4")
+                data[f"{split}/labels"] = draw.integers(0, 3, n)
+        run = self.folder / "own"
+        own = ["--set", "data.source=hdf5", "--set", f"data.file={file}", "--set", "run.precision=double"]
+        text = DEMO.read_text().split("[network]")
+        (self.folder / "own.cfg").write_text("[network]" + text[1])
+        done = echelon("run", self.folder / "own.cfg", "--out", run, *own, *settings()[2:],
+                       "--set", "run.thin-weights=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = json.loads(echelon("predict", run, "--data", file, "--json").stdout)
+        self.assertEqual((found["samples"], found["draws"]), (30, 20))
+        with h5py.File(run / "run.h5") as view, h5py.File(run / "predictions.h5") as out:
+            self.assertAlmostEqual(found["expected_loss"], view["sample_stats/test_loss"][()].mean(), 9)
+            self.assertAlmostEqual(out["expected_loss"][()].mean(), found["expected_loss"], 12)
+            mean = out["mean"][()]
+            self.assertEqual(mean.shape, (30, 3))
+            numpy.testing.assert_allclose(mean.sum(axis=1), 1, rtol=1e-12)
+            numpy.testing.assert_allclose(out["entropy"], -(mean * numpy.log(mean)).sum(axis=1), rtol=1e-9)
 
     def test_view_opens_in_xarray(self):
         with xarray.open_dataset(self.run_dir / "run.h5", group="sample_stats") as stats:

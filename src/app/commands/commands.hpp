@@ -10,6 +10,7 @@ int status_command(const Command&, Words);
 int summarize_command(const Command&, Words);
 int export_command(const Command&, Words);
 int verify_command(const Command&, Words);
+int predict_command(const Command&, Words);
 int version_command(const Command&, Words);
 
 }  // namespace echelon

@@ -22,6 +22,7 @@ po::options_description run_options() {
   add("set", po::value<std::vector<std::string>>()->composing(),
       "section.key=value, in place of what CONFIG says (repeatable)");
   add("max-hours", po::value<double>(), "wall time after which to commit and exit with 85");
+  add("until", po::value<std::string>(), "ess=N: end early, at N effective draws of train_loss");
   add("dry-run", "check the input and say what the run would take");
   add("restart", "throw away the run in the directory");
   return options;
@@ -38,6 +39,7 @@ RunRequest request_of(const Arguments& arguments, const Command& command, Words 
     require(*hours > 0, ExitCode::usage, "--max-hours {} (allowed: a number > 0)", *hours);
     request.max_seconds = 3600 * *hours;
   }
+  if (const auto goal = arguments.get<std::string>("until")) request.goal.emplace(*goal);
   request.command = std::accumulate(
       words.begin(), words.end(), fmt::format("echelon {}", command.name),
       [](const std::string& line, const std::string& word) { return line + " " + word; });

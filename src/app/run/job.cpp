@@ -53,13 +53,46 @@ void say_what_came_out(const RunRequest& request, Outcome outcome, const std::st
   if (stopped) journal.say("run the same command again to go on");
 }
 
+/// What only the root has: the directory, and who listens to what goes into it.
+struct Desk {
+  Desk(RunRequest& request, RunDescription description, const Temperatures& temperatures,
+       Journal& journal)
+      : directory(
+            request.directory, std::move(description),
+            [&journal](const std::string& text) { journal.warn(text); },
+            request.restart ? Existing::discard : Existing::resume),
+        sink(directory, temperatures, request.config.per_layer("kernel.step"),
+             request.goal ? &*request.goal : nullptr) {
+    journal.keep_in(request.directory / run_files::log);
+    if (request.goal && directory.resumed())
+      request.goal->remember(RunView(request.directory, Check::sizes));
+  }
+  const Snapshot* snapshot() const { return directory.resumed() ? &*directory.resumed() : nullptr; }
+
+  RunDirectory directory;
+  RunSink sink;
+};
+
+void listen(Options& options, const RunRequest& request, Journal& journal) {
+  options.progress = [&journal](const Progress& now) {
+    if (journal.progress_due()) journal.progress(progress_line(now));
+  };
+  if (request.goal)
+    options.satisfied = [&goal = *request.goal](std::int64_t) { return goal.reached(); };
+}
+
+/// True on every rank when the run needs no more sweeps; says so.
+bool nothing_to_do(const Communicator& world, RunRequest& request, Journal& journal) {
+  const bool complete = agreed(world, world.is_root() && is_complete(request));
+  if (complete && world.is_root())
+    journal.say(fmt::format("{} is complete", request.directory.string()));
+  return complete;
+}
+
 }  // namespace
 
 ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal) {
-  if (agreed(world, world.is_root() && is_complete(request))) {
-    if (world.is_root()) journal.say(fmt::format("{} is complete", request.directory.string()));
-    return ExitCode::done;
-  }
+  if (nothing_to_do(world, request, journal)) return ExitCode::done;
   share(world, request.config);
   const auto node = world.node();
   warn_of_crowding(world, node, journal);
@@ -67,30 +100,23 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
   const auto data = load_on_node(data_options(request.config), world);
   const SamplerInput input{request.config, parts, data, world, node};
   const auto sampler = make_sampler(input);
+  const auto ladder = initial_ladder(request.config);
   auto options = tempering_options(request);
-
-  std::optional<RunDirectory> directory;
-  std::optional<RunSink> sink;
+  std::unique_ptr<Desk> desk;
   if (world.is_root()) {
-    directory.emplace(
-        request.directory, describe(request, input, *sampler),
-        [&](const std::string& text) { journal.warn(text); },
-        request.restart ? Existing::discard : Existing::resume);
-    journal.keep_in(request.directory / run_files::log);
-    sink.emplace(*directory, parts.temperatures, request.config.per_layer("kernel.step"));
-    options.progress = [&](const Progress& now) {
-      if (journal.progress_due()) journal.progress(progress_line(now));
-    };
+    desk = std::make_unique<Desk>(request, describe(request, input, *sampler), parts.temperatures,
+                                  journal);
+    listen(options, request, journal);
   }
-  const Snapshot* snapshot = directory && directory->resumed() ? &*directory->resumed() : nullptr;
+  const auto* snapshot = desk ? desk->snapshot() : nullptr;
   const bool resumes = agreed(world, snapshot != nullptr);
   if (world.is_root())
-    journal.say(
-        fmt::format("{} {}: {}", resumes ? "resuming" : "starting", request.directory.string(),
-                    describe_placement(initial_ladder(request.config).rungs() * options.ladders,
-                                       world.size())));
-  const auto outcome = sampler->run(options, initial_ladder(request.config),
-                                    sink ? &*sink : nullptr, snapshot, resumes);
+    journal.say(fmt::format("{} {}: {}", resumes ? "resuming" : "starting",
+                            request.directory.string(),
+                            describe_placement(ladder.rungs() * options.ladders, world.size())));
+  auto outcome = Outcome::satisfied;
+  if (!agreed(world, world.is_root() && request.goal && request.goal->reached()))
+    outcome = sampler->run(options, ladder, desk ? &desk->sink : nullptr, snapshot, resumes);
   const auto memory = memory_used(world);
   if (world.is_root()) say_what_came_out(request, outcome, memory, journal);
   return outcome == Outcome::stopped ? ExitCode::stopped : ExitCode::done;

@@ -9,6 +9,7 @@
 #include "echelon/app/config.hpp"
 #include "echelon/core/error.hpp"
 #include "echelon/parallel/communicator.hpp"
+#include "ess_goal.hpp"
 
 namespace echelon {
 
@@ -19,6 +20,7 @@ struct RunRequest {
   std::string command;  ///< as typed, for the record
   double max_seconds = std::numeric_limits<double>::infinity();
   bool restart = false;
+  std::optional<EssGoal> goal;  ///< --until
 };
 
 /// Starts the run, resumes it, or sees that it is complete; collective over `world`. Returns done,

@@ -50,6 +50,17 @@ Weights<double> read_reference(const std::string& path, const std::vector<int>& 
   return reference;
 }
 
+Functions functions_of(const Config& config) {
+  return {choice<Activation>(config, "network.activation",
+                             {{"relu", Activation::relu},
+                              {"tanh", Activation::tanh},
+                              {"identity", Activation::identity}}),
+          choice<Output>(config, "network.output",
+                         {{"softmax", Output::softmax}, {"identity", Output::identity}}),
+          choice<Loss>(config, "network.loss",
+                       {{"squared", Loss::squared}, {"cross-entropy", Loss::cross_entropy}})};
+}
+
 Weights<double> make_reference(const Config& config) {
   const auto widths = config.integers("network.widths");
   const auto& reference = config.text("network.reference");
@@ -87,16 +98,8 @@ DataOptions data_options(const Config& config) {
 }
 
 Parts make_parts(const Config& config) {
-  const Functions functions{
-      choice<Activation>(config, "network.activation",
-                         {{"relu", Activation::relu},
-                          {"tanh", Activation::tanh},
-                          {"identity", Activation::identity}}),
-      choice<Output>(config, "network.output",
-                     {{"softmax", Output::softmax}, {"identity", Output::identity}}),
-      choice<Loss>(config, "network.loss",
-                   {{"squared", Loss::squared}, {"cross-entropy", Loss::cross_entropy}})};
-  auto network = make_network(config.integers("network.widths"), functions, make_reference(config));
+  auto network =
+      make_network(config.integers("network.widths"), functions_of(config), make_reference(config));
   auto prior =
       make_prior(network,
                  choice<PriorKind>(config, "prior.kind",
@@ -105,14 +108,27 @@ Parts make_parts(const Config& config) {
   return {std::move(network), std::move(prior), Temperatures(config.reals("temperature.a"))};
 }
 
+Network make_network(const Config& config) {
+  const auto widths = config.integers("network.widths");
+  return make_network(widths, functions_of(config), zero_reference(widths));
+}
+
 Ladder initial_ladder(const Config& config) {
   if (const auto betas = config.reals("ladder.betas"); !betas.empty())
     return Ladder::from_betas(betas);
-  const auto rungs = static_cast<int>(config.integer("ladder.rungs"));
+  constexpr int first_guess = 8;  // of a ladder that finds its own length
+  const auto rungs = config.is_auto("ladder.rungs")
+                         ? first_guess
+                         : static_cast<int>(config.integer("ladder.rungs"));
   if (rungs == 1) return Ladder();
   const bool flat = config.text("prior.kind") == "flat";
   return Ladder::geometric(rungs, config.real("ladder.min-beta"),
                            flat ? PriorEnd::absent : PriorEnd::included);
+}
+
+int rung_capacity(const Config& config) {
+  constexpr int most = 64;
+  return config.is_auto("ladder.rungs") ? most : initial_ladder(config).rungs();
 }
 
 }  // namespace echelon

@@ -22,7 +22,13 @@ struct Parts {
 /// Error(usage) or, for a reference file, Error(no_input | data).
 Parts make_parts(const Config& config);
 
+/// The network alone, with zero reference matrices: all that evaluating it takes.
+Network make_network(const Config& config);
+
 /// The ladder that a run starts from.
 Ladder initial_ladder(const Config& config);
+
+/// Rungs it may grow to in warm-up, for which the tables have room.
+int rung_capacity(const Config& config);
 
 }  // namespace echelon

@@ -9,6 +9,7 @@
 namespace echelon {
 
 void RunSink::record(std::string_view table, std::span<const Archive> row) {
+  if (goal_ && table == tables::sample_stats) goal_->add(row);
   if (table != tables::rounds) return directory_.record(table, row);
   Archive round;  // a ladder of one rung has no pairs; files know no empty axes
   for (const auto& [name, array] : row[0].arrays())
@@ -28,13 +29,17 @@ Archive RunSink::kernel_row(const Archive& round) const {
       const bool padding = std::isnan(rung.beta);
       constexpr double nan = std::numeric_limits<double>::quiet_NaN();
       temperature.push_back(padding ? nan : temperatures_.cumulative(layer, rung));
-      step.push_back(padding ? nan : steps_[static_cast<std::size_t>(layer)]);
+      const bool unused = padding || rung.beta == 0;  // the prior is drawn from, not explored
+      step.push_back(unused ? nan : steps_[static_cast<std::size_t>(layer)]);
     }
   }
   Archive out;
   out.put("temperature", std::move(temperature));
   if (round.has("acceptance")) out.put("acceptance", round.get<double>("acceptance"));
-  out.put("step", round.has("step") ? round.get<double>("step") : std::move(step));
+  if (round.has("step"))
+    for (std::size_t i = 0; i < step.size(); ++i)
+      if (!std::isnan(step[i])) step[i] = round.get<double>("step")[i];
+  out.put("step", std::move(step));
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "echelon/core/snapshot.hpp"
 #include "echelon/sampler/temperatures.hpp"
 #include "echelon/storage/run_directory.hpp"
+#include "ess_goal.hpp"
 
 namespace echelon {
 
@@ -15,9 +16,14 @@ namespace echelon {
 /// temperatures, acceptances and steps as they now are (tables::ladder_kernel).
 class RunSink {
  public:
-  /// `steps` are the configured ones, per layer: what an unadapted rung uses.
-  RunSink(RunDirectory& directory, Temperatures temperatures, std::vector<double> steps)
-      : directory_(directory), temperatures_(std::move(temperatures)), steps_(std::move(steps)) {}
+  /// `steps` are the configured ones, per layer: what an unadapted rung uses. `goal` may be null;
+  /// it learns of every draw.
+  RunSink(RunDirectory& directory, Temperatures temperatures, std::vector<double> steps,
+          EssGoal* goal)
+      : directory_(directory),
+        temperatures_(std::move(temperatures)),
+        steps_(std::move(steps)),
+        goal_(goal) {}
 
   void record(std::string_view table, std::span<const Archive> row);
   bool commit(const Snapshot& snapshot) { return directory_.commit(snapshot); }
@@ -28,6 +34,7 @@ class RunSink {
   RunDirectory& directory_;
   Temperatures temperatures_;
   std::vector<double> steps_;
+  EssGoal* goal_;
 };
 
 }  // namespace echelon

@@ -59,8 +59,8 @@ Options tempering_options(const RunRequest& request) {
   if (!config.is_auto("ladder.rounds"))
     out.rounds = static_cast<int>(config.integer("ladder.rounds"));
   if (config.flag("ladder.adapt") && !config.is_set("ladder.betas"))
-    out.adaptation = Adaptation::betas;
-  out.rung_capacity = initial_ladder(config).rungs();
+    out.adaptation = config.is_auto("ladder.rungs") ? Adaptation::rungs : Adaptation::betas;
+  out.rung_capacity = rung_capacity(config);
   out.swap_every = static_cast<int>(config.integer("ladder.swap-every"));
   out.thin = config.integer("run.thin");
   out.thin_weights = config.flag("output.weights") ? config.integer("run.thin-weights") : 0;
@@ -78,7 +78,7 @@ RunDescription describe(const RunRequest& request, const SamplerInput& input,
   const auto vocabulary = sampler.vocabulary();
   const RunShape shape{.widths = input.parts.network.widths,
                        .ladders = static_cast<int>(config.integer("ladder.ladders")),
-                       .rungs = initial_ladder(config).rungs(),
+                       .rungs = rung_capacity(config),
                        .weights = config.text("run.precision") == "float" ? ElementType::real32
                                                                           : ElementType::real64,
                        .stores_weights = config.flag("output.weights")};
