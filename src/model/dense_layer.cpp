@@ -19,8 +19,9 @@ constexpr int tile_units = 6, tile_packs = 1;
 
 template <class Real>
 struct Weighted {
-  const Real* w;        // of the tile's first unit and input 0
-  std::ptrdiff_t next;  // from one input's weights to the next one's
+  const Real* w;         // of the tile's first unit and input 0
+  std::ptrdiff_t next;   // from one input's weights to the next one's
+  std::ptrdiff_t ahead;  // how far ahead of an input to fetch into the cache
 };
 
 template <int units, class Real>
@@ -34,7 +35,10 @@ ECHELON_INLINE void accumulate(Tile<units, Real>& sum, Weighted<Real> weights, c
     const Real* w = weights.w + k * weights.next;
     const Real* from = lanes + std::ptrdiff_t{k - begin} * block_samples;
     Pack<Real> x[tile_packs];
-    for (int p = 0; p < tile_packs; ++p) x[p] = load(from + p * pack_width<Real>);
+    for (int p = 0; p < tile_packs; ++p) {
+      x[p] = load(from + p * pack_width<Real>);
+      __builtin_prefetch(from + weights.ahead + p * pack_width<Real>);
+    }
     unrolled<units>([&](auto u) __attribute__((always_inline)) {
       unrolled<tile_packs>([&](auto p)
                                __attribute__((always_inline)) { sum[u][p] += x[p] * w[u]; });
@@ -76,7 +80,10 @@ void dense_block(const BlockView<Real>& in, const Matrix<Real>& w, Range rows,
   with_activation(activation, [&]<Activation phi>() {
     for (int t = 0; t < tiles; ++t) {
       const Range part = block(rows.size(), tiles, t);
-      const Weighted<Real> weights{w.data() + rows.begin + part.begin, w.rows()};
+      // The first tile is the first to see this block: it fetches the next one, which memory alone
+      // would deliver too late for a layer of few rows.
+      const std::ptrdiff_t ahead = t == 0 ? std::ptrdiff_t{in.units} * block_samples : 0;
+      const Weighted<Real> weights{w.data() + rows.begin + part.begin, w.rows(), ahead};
       for (int lane = 0; lane < block_samples; lane += tile_packs * pack_width<Real>)
         tile_of<phi>(part.size(), in, weights, lane, out + part.begin * block_samples,
                      std::make_integer_sequence<int, tile_units>());
