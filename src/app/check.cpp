@@ -128,15 +128,23 @@ void check_kernel(const Config& config) {
   const bool single_scale = std::all_of(a.begin(), a.end() - 1, [](double x) { return x == 0; });
   const bool one_rung =
       config.text("ladder.rungs") == "1" && config.reals("ladder.betas").size() < 2;
+  only_with(config, "kernel.particles", "kernel.estimator", "annealed");
   only_with(config, "kernel.round-trip", "kernel.estimator", "bridge");
   consistent(estimator != "paper" || one_rung || single_scale,
              "kernel.estimator = paper cannot swap rungs at temperature.a = {} (its free energies "
-             "are unknown): use bridge or collapsed, or ladder.rungs = 1",
+             "are unknown): use bridge, annealed or collapsed, or ladder.rungs = 1",
              config.text("temperature.a"));
   consistent(
       estimator == "bridge" || estimator == "collapsed" || config.integer("kernel.inner-steps") > 0,
       "kernel.inner-steps = 0 needs kernel.estimator = bridge ({} averages over inner moves)",
       estimator);
+  consistent(
+      estimator != "annealed" || config.text("prior.kind") == "gaussian",
+      "kernel.estimator = annealed needs prior.kind = gaussian (it anneals from prior draws)");
+  consistent(config.integer("kernel.inner-steps") % config.integer("kernel.particles") == 0,
+             "kernel.inner-steps = {} is not a multiple of kernel.particles = {} (it is particles "
+             "times the levels of their schedule)",
+             config.text("kernel.inner-steps"), config.text("kernel.particles"));
   if (estimator == "collapsed") check_collapsed(config);
   const auto steps = config.reals("kernel.step");
   const bool reversible = proposal == "pcn" || proposal == "unit-pcn";

@@ -68,15 +68,16 @@ const std::vector<Key> table = {
     {"ladder", "swap-every", integer, "1", frozen, "Sweeps between exchanges", {}, at_least_one},
 
     {"kernel", "estimator", word, "paper", frozen,
-     "How the free energy of the deeper layers enters an outer move", {"paper", "bridge", "collapsed"}},
+     "How the free energy of the deeper layers enters an outer move", {"paper", "bridge", "annealed", "collapsed"}},
     {"kernel", "proposal", word, "full", frozen,
      "What is proposed: a whole layer or one unit's row at a time, by a Gaussian step or by a prior-reversible one",
      {"full", "unit", "pcn", "unit-pcn"}},
     {"kernel", "step", reals, "1e-3,5e-4", frozen,
      "Standard deviation of a proposal (pcn: relative to the prior's, at most 1)", {}, positive, Entries::one_or_per_layer},
     {"kernel", "inner-steps", integer, "10", frozen,
-     "Moves of the deeper layers per outer move, with unit per row (bridge: switching steps)",
+     "Moves of the deeper layers per outer move, with unit per row (bridge: switching steps; annealed: particles times schedule)",
      {}, not_negative},
+    {"kernel", "particles", integer, "1", frozen, "annealed: number of particles", {}, at_least_one},
     {"kernel", "round-trip", flag, "false", frozen, "bridge: switch back as well, at twice the work"},
     {"kernel", "adapt-steps", flag, "true", frozen, "Tune the steps during warm-up"},
 

@@ -69,8 +69,8 @@ std::vector<Column> report_columns(const Axes& axes, std::span<const std::string
                                    const std::vector<Dimension>& dims) {
   std::vector<Column> columns;
   for (auto first = report_names.begin(); first != report_names.end();) {
-    const auto last = std::find_if(first, report_names.end(),
-                                   [&](const auto& other) { return other != *first; });
+    const auto last =
+        std::find_if(first, report_names.end(), [&](const auto& other) { return other != *first; });
     Column report{*first, real64, dims, 0, "", *first};
     if (last - first == axes.layer.size)
       report.dims.push_back(axes.layer);

@@ -69,6 +69,7 @@ class Case(unittest.TestCase):
 class Reproducibility(Case):
     def test_any_number_of_ranks(self):
         for estimator in ((), ("kernel.estimator=paper", "ladder.rungs=1", "ladder.ladders=1"),
+                          ("kernel.estimator=annealed", "kernel.particles=2"),
                           ("kernel.estimator=collapsed", "network.output=identity", "run.precision=double",
                            "data.task=values", "ladder.rungs=2", "ladder.ladders=1")):
             one, _ = self.run_demo(f"one{len(estimator)}", more=estimator)

@@ -11,9 +11,11 @@ namespace echelon {
 void RunSink::record(std::string_view table, std::span<const Archive> row) {
   if (goal_ && table == tables::sample_stats) goal_->add(row);
   if (table != tables::rounds) return directory_.record(table, row);
-  Archive round;  // a ladder of one rung has no pairs; files know no empty axes
+  // A ladder of one rung has no pairs, and files know no empty axes; nested tuning is not by rung.
+  Archive round;
   for (const auto& [name, array] : row[0].arrays())
-    if (std::visit([](const auto& values) { return !values.empty(); }, array))
+    if (name.find('/') == name.npos &&
+        std::visit([](const auto& values) { return !values.empty(); }, array))
       round.put(name, array);
   directory_.record(table, std::span(&round, 1));
   const auto kernel = kernel_row(round);

@@ -47,6 +47,7 @@ class Sampler {
 std::unique_ptr<Sampler> make_sampler(const SamplerInput& input);
 
 std::unique_ptr<Sampler> make_branch_sampler(const SamplerInput& input);
+std::unique_ptr<Sampler> make_annealed_sampler(const SamplerInput& input);
 std::unique_ptr<Sampler> make_collapsed_sampler(const SamplerInput& input);
 
 }  // namespace echelon
