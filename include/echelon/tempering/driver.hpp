@@ -81,7 +81,8 @@ class Driver {
  private:
   Outcome proceed() {
     first_sweep_ = ledger_->sweep;
-    watch_.start(now());
+    first_sweep_began_ = now();
+    watch_.start(first_sweep_began_);
     while (ledger_->sweep < options_.warmup + options_.sweeps) {
       const Census census = explore();
       record(census);
@@ -237,7 +238,8 @@ class Driver {
     if (!world_.is_root() || !options_.progress) return;
     line_.phase = phase();
     line_.last_sweep = options_.warmup + options_.sweeps;
-    line_.seconds_per_sweep = now() / static_cast<double>(ledger_->sweep - first_sweep_);
+    line_.seconds_per_sweep =
+        (now() - first_sweep_began_) / static_cast<double>(ledger_->sweep - first_sweep_);
     options_.progress(line_);
   }
 
@@ -267,6 +269,7 @@ class Driver {
   std::optional<Recorder<T, S>> recorder_;
   double began_ = 0;
   std::int64_t first_sweep_ = 0;
+  double first_sweep_began_ = 0;
   Progress line_;
   std::unique_ptr<Ensemble<T>> ensemble_;
   std::optional<Ledger> ledger_;

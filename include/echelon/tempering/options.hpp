@@ -48,7 +48,8 @@ struct Options {
       std::numeric_limits<double>::infinity();       ///< wall time, last commit included
   const volatile std::sig_atomic_t* stop = nullptr;  ///< not 0: commit and stop; polled every sweep
   std::function<void(const Progress&)> progress;     ///< root, after every sweep
-  /// Root, after every production sweep (counted from 1): true to finish early.
+  /// Root, after every production sweep (counted from 1): true to finish early, after the sweep
+  /// that is then under way. A resumed run asks again.
   std::function<bool(std::int64_t)> satisfied;
   std::function<double()> clock;  ///< seconds since any origin; default: the steady clock
 };
