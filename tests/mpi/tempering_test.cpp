@@ -111,6 +111,20 @@ TEST(Ranks, StopTogetherWhenOneOfThemIsTold) {
   }
 }
 
+TEST(Ranks, GoByTheClockOfTheRoot) {
+  GaussianRun job = adaptive_run();
+  double seconds = 0;
+  const double tick = Mpi::world().is_root() ? 0.001 : 1000;
+  job.options.clock = [&] { return seconds += tick; };
+  job.options.commit_seconds = 40;
+  job.options.max_seconds = 500;
+  MemorySink sink;
+  EXPECT_EQ(job.run(Mpi::world(), sink), Outcome::finished);
+  if (Mpi::world().is_root()) {
+    EXPECT_EQ(sink.commits, 1);
+  }
+}
+
 TEST(Ranks, LeaveTogetherWhenNothingCanBeWritten) {
   GaussianRun job = adaptive_run();
   job.options.sweeps = 100000;

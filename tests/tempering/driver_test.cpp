@@ -92,6 +92,12 @@ TEST(Driver, RecordsARowPerRoundAndThenAtPowersOfTwo) {
   EXPECT_EQ(sink.column<std::int64_t>(tables::rounds, "sweep"), ends);
   const auto warmups = sink.column<std::int64_t>(tables::rounds, "warmup");
   EXPECT_EQ(warmups, (std::vector<std::int64_t>{1, 1, 1, 0, 0, 0, 0, 0, 0}));
+  // Production counts afresh: after its first sweep there is one draw per chain.
+  const auto& first = sink.rows(tables::trace)[71];
+  for (std::size_t rung = 0; rung < 5; ++rung)
+    EXPECT_EQ(
+        sink.rows(tables::rounds)[3][0].get<double>("mean_train_loss")[rung],
+        (first[0].get<double>("train_loss")[rung] + first[1].get<double>("train_loss")[rung]) / 2);
   const Archive& row = sink.rows(tables::rounds).back().front();
   EXPECT_EQ(row.get<double>("beta").size(), 8U);
   EXPECT_EQ(row.get<double>("beta")[4], 1);
@@ -167,6 +173,36 @@ TEST(Driver, ChoosesTheNumberOfRungsByTheBarrier) {
   EXPECT_EQ(sink.rows(tables::trace).back()[0].get<double>("train_loss").size(), 30U);
   for (std::int64_t pair = 0; pair + 1 < rungs; ++pair)
     EXPECT_NEAR(row.get<double>("swap_acceptance")[static_cast<std::size_t>(pair)], 0.5, 0.2);
+}
+
+// Its states never change, so that one can see where they go.
+struct StillTarget : GaussianTarget {
+  StillTarget() : GaussianTarget(20, 50, Kernel::metropolis) {}
+  void explore(State&, Rung, Turn) const {}
+  void refresh(State&, Rung, Turn) const {}
+};
+
+TEST(Driver, NewRungsStartFromTheStatesOfTheNearestOldOnes) {
+  Options options;
+  options.ladders = 2;
+  options.warmup = 27;
+  options.rounds = 2;  // the ladder changes after sweep 9, which ends without an exchange
+  options.swap_every = 2;
+  options.adaptation = Adaptation::rungs;
+  options.rung_capacity = 12;
+  MemorySink sink;
+  const auto make = [](const Communicator&) { return StillTarget(); };
+  Driver<StillTarget, MemorySink> driver({}, options, make, &sink);
+  const Ladder before = Ladder::from_betas({0, 0.1, 1});
+  driver.run(before);
+  const Ladder after = driver.ledger().ladder;
+  ASSERT_GT(after.rungs(), before.rungs());
+  const std::vector<int> source = nearest_rungs(before, after);
+  for (std::size_t chain = 0; chain < 2; ++chain)
+    for (std::size_t rung = 0; rung < source.size(); ++rung)
+      EXPECT_EQ(sink.rows(tables::trace)[10][chain].get<double>("train_loss")[rung],
+                sink.rows(tables::trace)[9][chain].get<double>(
+                    "train_loss")[static_cast<std::size_t>(source[rung])]);
 }
 
 TEST(Driver, LeavesATableOfTemperaturesAlone) {
