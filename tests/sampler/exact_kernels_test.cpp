@@ -175,8 +175,8 @@ struct Inverted {
   static void for_each(const std::function<void(Inverted&)>& kernel,
                        const std::function<void(double)>& outcome) {
     Outcomes::for_each(
-        [&](Outcomes& choices) {
-          Inverted random{choices};
+        [&](Outcomes& source) {
+          Inverted random{source};
           kernel(random);
         },
         outcome);
