@@ -2,8 +2,9 @@
 # Builds Echelon and runs the demo on two ranks: installs what is missing, prints the run's summary
 # and where it is. Usage: tools/quickstart.sh [RUN_DIRECTORY]
 set -euo pipefail
+run=${1:+$(realpath -m -- "$1")}
 cd "$(dirname "$0")/.."
-run=${1:-runs/demo}
+run=${run:-runs/demo}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

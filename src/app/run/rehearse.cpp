@@ -34,8 +34,9 @@ void rehearse(const Communicator& world, RunRequest request, Journal& journal) {
         "rungs (this ladder has {})",
         barrier, least, 2 * barrier + 1, ladder.rungs()));
   }
-  journal.say(fmt::format("time        {:.3g} s a sweep, {} for {} sweeps on {} ranks", seconds,
-                          clock_time(seconds * double(sweeps)), sweeps, world.size()));
+  journal.say(fmt::format("time        {:.3g} s a sweep, {} for {} sweeps on {} rank{}", seconds,
+                          clock_time(seconds * double(sweeps)), sweeps, world.size(),
+                          world.size() == 1 ? "" : "s"));
 }
 
 }  // namespace echelon
