@@ -17,6 +17,8 @@ std::span<const Command> all_commands() {
       Command{"summarize", "DIR... [--json]",
               "Summarise every scalar: mean, MCSE, ESS, R-hat; several runs are chains",
               summarize_command},
+      Command{"bounds", "DIR [--json]",
+              "Print the generalisation certificate of a run and its terms", bounds_command},
       Command{"export", "DIR... --to FILE", "Write one self-contained file for xarray and ArviZ",
               export_command},
       Command{"predict", "DIR --data FILE [--to FILE] [--json]",

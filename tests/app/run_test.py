@@ -236,6 +236,34 @@ class Readers(Case):
                 chain = summary["quantities"][name]["chains"][1]
                 self.assertAlmostEqual(chain["mean"], draws[1].mean(), 12)
 
+    def test_bounds_agree_with_the_trace(self):
+        found = json.loads(echelon("bounds", self.run_dir, "--json").stdout)
+        with h5py.File(self.run_dir / "run.h5") as file:
+            beta = file["ladder/beta"][-1]
+            loss = file["trace/train_loss"][:, :, 21:].mean(axis=(0, 2))
+            weight, deviation = (file["sample_stats"][name][()].reshape(-1, 2)
+                                 for name in ("spectral_norm", "deviation_norm"))
+        numpy.testing.assert_allclose(found["mean_train_loss"], loss, rtol=1e-12)
+        self.assertAlmostEqual(found["free_energy"], numpy.trapz(loss, beta), 12)
+        upper = (numpy.diff(beta) * loss[:-1]).sum()
+        self.assertAlmostEqual(found["free_energy_upper"], upper, 12)
+        # Two layers about identities of norm 1, inputs in (-1, 1)^8, losses in [0, 2].
+        reach = numpy.sqrt(2) * numpy.sqrt(8)
+        b = numpy.stack([reach * deviation[:, 0], reach * weight[:, 0] * deviation[:, 1]])
+        increment = (numpy.minimum(2, b) ** 2).mean(axis=1)
+        numpy.testing.assert_allclose(found["increment"], increment, rtol=1e-12)
+        self.assertAlmostEqual(found["certificate"], upper + (increment / (2 * 600 * 5e-3)).sum(), 12)
+        self.assertEqual(found["vacuous"], found["certificate"] >= 2 / 3)
+        self.assertIn("VACUOUS" if found["vacuous"] else "non-vacuous", echelon("bounds", self.run_dir).stdout)
+
+    def test_bounds_are_refused_where_there_are_none(self):
+        for more, message in ((("ladder.rungs=1",), "no ladder"), (("run.sweeps=4",), "4 sweeps"),
+                              (("network.output=identity",), "network.output = softmax")):
+            run, _ = self.run_demo(message.replace(" ", ""), more=more)
+            done = echelon("bounds", run)
+            self.assertEqual(done.returncode, 64, done.stderr)
+            self.assertIn(message, done.stderr)
+
     def test_verify_notices_damage(self):
         good = echelon("verify", self.run_dir)
         self.assertEqual(good.returncode, 0, good.stdout)

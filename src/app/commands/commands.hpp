@@ -11,6 +11,7 @@ int summarize_command(const Command&, Words);
 int export_command(const Command&, Words);
 int verify_command(const Command&, Words);
 int predict_command(const Command&, Words);
+int bounds_command(const Command&, Words);
 int version_command(const Command&, Words);
 
 }  // namespace echelon

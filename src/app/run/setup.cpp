@@ -89,7 +89,9 @@ RunDescription describe(const RunRequest& request, const SamplerInput& input,
       .config = config.to_ini(),
       .attributes = {{"title", "draws from the multi-scale Gibbs posterior of a neural network"},
                      {"seed", config.integer("run.seed")},
-                     {"command", request.command}},
+                     {"command", request.command},
+                     {"training_samples", std::int64_t{input.data.train.samples}},
+                     {"test_samples", std::int64_t{input.data.test.samples}}},
       .build = build_description(),
       .instruction_set = instruction_set()};
 }
