@@ -18,6 +18,9 @@ void install_signal_handlers() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGUSR1, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // A file-size limit must fail the write, which then is tried again, not end the program.
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 const volatile std::sig_atomic_t* stop_flag() { return &raised; }
