@@ -91,18 +91,11 @@ const std::vector<Key> table = {
     {"run", "seed", integer, "1", frozen, "Seed of all randomness but the teacher's", {}, not_negative},
     {"run", "precision", word, "float", frozen, "Arithmetic of weights and activations", {"float", "double"}},
     {"run", "start", word, "reference", frozen, "Where replicas start", {"reference", "prior"}},
-    {"run", "team-size", integer, "auto", free,
-     "Ranks that share the data of one replica; auto: ranks divided by replicas", {"auto"}, at_least_one},
 
     {"bounds", "delta", real, "0.05", frozen, "Failure probability of the bounds", {}, inside_unit},
-    {"bounds", "inner-rungs", integer, "8", frozen, "Rungs of the inner ladder that estimates divergences", {}, {.low = 2}},
     {"bounds", "radius", real, "auto", frozen,
      "R, the largest l2 norm an input may have, fixed before seeing the data; auto: for images, sqrt(pixels) times the largest pixel",
      {"auto"}, positive},
-
-    {"certify", "chains", integer, "1", free, "Independent annealed chains", {}, at_least_one},
-    {"certify", "moves", integer, "1", free, "Moves per rung of an annealed chain", {}, not_negative},
-    {"certify", "seed", integer, "2", free, "Seed of the certifying chains", {}, not_negative},
 
     {"output", "checkpoint-minutes", real, "5", extendable, "Minutes between commits", {}, not_negative},
     {"output", "weights", flag, "true", frozen, "Store draws of the weights"},
