@@ -236,6 +236,21 @@ class Readers(Case):
                 chain = summary["quantities"][name]["chains"][1]
                 self.assertAlmostEqual(chain["mean"], draws[1].mean(), 12)
 
+    def test_two_inner_budgets_show_a_trend(self):
+        more, _ = self.run_demo("more", more=("kernel.inner-steps=12", "run.seed=2"))
+        lag = json.loads(echelon("summarize", self.run_dir, more, "--json").stdout)["inner_lag"]
+        means = {}
+        for steps, run in (("4", self.run_dir), ("12", more)):
+            with h5py.File(run / "run.h5") as file:
+                means[steps] = file["sample_stats/train_loss"][()].mean()
+            self.assertAlmostEqual(lag["train_loss"]["mean"][steps][0], means[steps], 12)
+        self.assertAlmostEqual(lag["train_loss"]["bias"][0], (means["4"] - means["12"]) / 2, 12)
+        self.assertIn("estimated bias", echelon("summarize", self.run_dir, more).stdout)
+        other, _ = self.run_demo("other", more=("kernel.inner-steps=12", "run.thin=4"))
+        refused = echelon("summarize", self.run_dir, other)
+        self.assertEqual(refused.returncode, 64)
+        self.assertIn("run.thin", refused.stderr)
+
     def test_bounds_agree_with_the_trace(self):
         found = json.loads(echelon("bounds", self.run_dir, "--json").stdout)
         with h5py.File(self.run_dir / "run.h5") as file:
