@@ -63,7 +63,30 @@ void check_file(const FileStamp& file) {
           ExitCode::data, "manifest names an impossible file '{}'", file.name);
 }
 
+/// Numbers that arithmetic on them cannot overflow.
+void check_number(std::int64_t number, const char* what) {
+  require(number >= 0 && number <= std::int64_t{1} << 40, ExitCode::data,
+          "manifest has an impossible {} {}", what, number);
+}
+
+void check_numbers(const Manifest& manifest) {
+  check_number(manifest.commit, "commit");
+  for (const auto& checkpoint : manifest.checkpoints) {
+    check_number(checkpoint.commit, "commit");
+    check_number(checkpoint.sweep, "sweep");
+  }
+  for (const auto& segment : manifest.segments) {
+    check_number(segment.commit, "commit");
+    check_number(segment.last_sweep, "sweep");
+    for (const auto& [table, rows] : segment.rows) check_number(rows, "number of rows");
+  }
+  for (const auto& table : manifest.schema.tables) check_number(manifest.rows(table.name), "total");
+}
+
 void check(const Manifest& manifest) {
+  require(manifest.segments.size() <= 100000, ExitCode::data, "manifest has {} segments",
+          manifest.segments.size());
+  check_numbers(manifest);
   require(manifest.checkpoints.size() <= 2, ExitCode::data, "manifest has {} checkpoints",
           manifest.checkpoints.size());
   for (const auto& checkpoint : manifest.checkpoints) check_file(checkpoint.file);
@@ -119,6 +142,8 @@ Manifest manifest_from_text(std::string_view text) {
     auto manifest = body.at("manifest").get<Manifest>();
     check(manifest);
     return manifest;
+  } catch (const Error& problem) {
+    fail(ExitCode::data, problem.what());
   } catch (const Json::exception& problem) {
     fail(ExitCode::data, fmt::format("manifest is not understood ({})", problem.what()));
   }

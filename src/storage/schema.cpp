@@ -32,6 +32,10 @@ void check_column(const Table& table, const Column& column) {
             "axis '{}' of column '{}' of '{}' is empty or used twice", dim.name, column.name,
             table.name);
   }
+  double elements = 1;
+  for (const auto& dim : column.dims) elements *= static_cast<double>(dim.size);
+  require(elements <= 0x1p40, ExitCode::internal, "a row of column '{}' of '{}' has {} elements",
+          column.name, table.name, elements);
 }
 
 }  // namespace
