@@ -132,6 +132,25 @@ TEST_F(DamageTest, AManifestOfAnotherRunIsNotMixedIn) {
   EXPECT_EQ(refusal("a"), ExitCode::data);
 }
 
+TEST_F(DamageTest, FallingBackWorksAroundEveryMerge) {
+  run("whole", 48, 48);
+  const std::string whole = hash("whole");
+  for (int commits = 7; commits <= 22; ++commits) {
+    const std::string name = "m" + std::to_string(commits);
+    run(name, commits, 1);
+    std::filesystem::copy(path(name), path(name + "b"), std::filesystem::copy_options::recursive);
+    const auto newest = find_manifest(path(name))->manifest.checkpoints.back().file.name;
+    toy::flip_byte(path(name) / newest, 1000);
+    toy::flip_byte(path(name + "b") / files::manifest, 300);
+    for (const auto& damaged : {name, name + "b"}) {
+      warnings.clear();
+      run(damaged, 48, 5);
+      EXPECT_TRUE(warned("falling back"));
+      EXPECT_EQ(hash(damaged), whole) << "damaged after " << commits << " commits";
+    }
+  }
+}
+
 TEST_F(DamageTest, TheViewIsMadeAgain) {
   const std::string view = toy::contents(path("a") / files::view);
   toy::overwrite(path("a") / files::view, "not HDF5");
