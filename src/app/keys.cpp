@@ -97,7 +97,7 @@ const std::vector<Key> table = {
      "R, the largest l2 norm an input may have, fixed before seeing the data; auto: for images, sqrt(pixels) times the largest pixel",
      {"auto"}, positive},
 
-    {"output", "checkpoint-minutes", real, "5", extendable, "Minutes between commits", {}, not_negative},
+    {"output", "checkpoint-minutes", real, "5", extendable, "Minutes between commits", {}, positive},
     {"output", "weights", flag, "true", frozen, "Store draws of the weights"},
     {"output", "progress", word, "auto", free,
      "auto: one updating line on a terminal, else a line a minute", {"auto", "line", "lines", "none"}},

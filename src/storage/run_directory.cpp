@@ -70,6 +70,24 @@ std::int64_t highest_number(const fs::path& directory, const FoundManifest& foun
   return highest;
 }
 
+void write_view(const fs::path& directory, const Manifest& manifest) {
+  atomic_write(directory, run_files::view, build_view(manifest));
+}
+
+/// Whether run.h5 is the view of the manifest, byte for byte.
+bool view_is_current(const fs::path& directory) try {
+  const auto found = find_manifest(directory);
+  if (!found) return true;
+  const auto image = build_view(found->manifest);
+  return read_file(directory / run_files::view, image.size()) == image;
+} catch (const Error&) {
+  return false;  // missing or damaged
+}
+
+void remove_temporaries(const fs::path& directory) {
+  for (const auto& name : list_run_files(directory).temporaries) remove_file(directory / name);
+}
+
 fs::path prepared(const fs::path& directory) {
   make_directory(directory);
   return directory;
@@ -101,7 +119,7 @@ void RunDirectory::begin(const RunDescription& description) {
                        {{0, description.build, description.instruction_set}},
                        {},
                        {}};
-  for (const auto& name : list_run_files(path_).temporaries) remove_file(path_ / name);
+  remove_temporaries(path_);
   make_directory(path_ / run_files::segments);
   atomic_write(path_, run_files::config, bytes_of(description.config));
   on_disk_ = to_text(manifest_);
@@ -125,7 +143,7 @@ void RunDirectory::resume(const RunDescription& description, FoundManifest found
   manifest_ = std::move(generation.manifest);
   resumed_ = std::move(generation.snapshot);
   adopt(description);
-  for (const auto& name : list_run_files(path_).temporaries) remove_file(path_ / name);
+  remove_temporaries(path_);
   make_directory(path_ / run_files::segments);
   tidy([this] { refresh(); });
 }
@@ -255,7 +273,7 @@ void RunDirectory::compact() {
   });
 }
 
-void RunDirectory::refresh() { atomic_write(path_, run_files::view, build_view(manifest_)); }
+void RunDirectory::refresh() { write_view(path_, manifest_); }
 
 void RunDirectory::collect_garbage() {
   std::set<std::string> needed;
@@ -264,6 +282,15 @@ void RunDirectory::collect_garbage() {
     for (const auto& segment : manifest->segments) needed.insert(segment.file.name);
   for (const auto& name : list_run_files(path_).numbered)
     if (!needed.contains(name)) remove_file(path_ / name);
+}
+
+void renew_view(const fs::path& directory, const Warn& warn) try {
+  if (view_is_current(directory)) return;
+  const RunLock lock(directory, warn);
+  remove_temporaries(directory);
+  if (const auto found = find_manifest(directory)) write_view(directory, found->manifest);
+} catch (const Error& error) {
+  warn(fmt::format("{} was not renewed: {}", run_files::view, error.what()));
 }
 
 }  // namespace echelon

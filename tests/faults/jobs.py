@@ -12,9 +12,9 @@ import h5py
 DEMO = pathlib.Path(__file__).parents[2] / "mpi_jobs" / "demo.cfg"
 STOPPED = 85
 
-# The demo made small, with a commit after nearly every sweep, and draws off every output grid.
+# The demo made small, with a commit after every sweep, and draws off every output grid.
 SETTINGS = {"data.samples": 600, "ladder.rungs": 3, "run.warmup": 11, "run.sweeps": 49,
-            "run.thin": 3, "run.thin-weights": 6, "output.checkpoint-minutes": 1e-4}
+            "run.thin": 3, "run.thin-weights": 6, "output.checkpoint-minutes": 1e-9}
 
 
 def fingerprint(directory):

@@ -176,6 +176,25 @@ TEST_F(RunDirectoryTest, FilesOfUnknownOriginAreNeitherUsedNorRemoved) {
   EXPECT_EQ(refusal("b"), ExitCode::locked);
 }
 
+TEST_F(RunDirectoryTest, TheViewOfACompleteRunIsRenewedWhereACrashLeftItBehind) {
+  run("a", 10, 10);
+  const std::string behind = toy::contents(path("a") / "run.h5");
+  run("a", 20, 10);
+  toy::overwrite(path("a") / "run.h5", behind);
+  toy::overwrite(path("a") / "run.h5.part", "half");
+  const auto warn = [this](const std::string& text) { warnings.push_back(text); };
+  renew_view(path("a"), warn);
+  const auto view = H5File::open((path("a") / "run.h5").string());
+  EXPECT_EQ(view.attribute<std::int64_t>("/", "sweeps_done"), 20);
+  EXPECT_TRUE(list_run_files(path("a")).temporaries.empty());
+  EXPECT_TRUE(warnings.empty());
+  const RunDirectory busy = open("a");
+  toy::overwrite(path("a") / "run.h5", behind);
+  renew_view(path("a"), warn);
+  EXPECT_TRUE(warned("run.h5 was not renewed"));
+  EXPECT_EQ(toy::contents(path("a") / "run.h5"), behind);
+}
+
 TEST_F(RunDirectoryTest, WrongRowsAreErrors) {
   RunDirectory directory = open("a");
   Archive row;

@@ -84,8 +84,10 @@ void listen(Options& options, const RunRequest& request, Journal& journal) {
 /// True on every rank when the run needs no more sweeps; says so.
 bool nothing_to_do(const Communicator& world, RunRequest& request, Journal& journal) {
   const bool complete = agreed(world, world.is_root() && is_complete(request));
-  if (complete && world.is_root())
+  if (complete && world.is_root()) {
+    renew_view(request.directory, [&journal](const std::string& text) { journal.warn(text); });
     journal.say(fmt::format("{} is complete", request.directory.string()));
+  }
   return complete;
 }
 

@@ -14,7 +14,7 @@ if(TARGET echelon)
 endif()
 
 set(package ${PROJECT_BINARY_DIR}/package)
-configure_package_config_file(cmake/echelonConfig.cmake.in ${package}/echelonConfig.cmake
+configure_package_config_file(tools/cmake/echelonConfig.cmake.in ${package}/echelonConfig.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/echelon)
 write_basic_package_version_file(${package}/echelonConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${package}/echelonConfig.cmake ${package}/echelonConfigVersion.cmake
