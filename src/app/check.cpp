@@ -77,7 +77,7 @@ void check_model(const Config& config) {
   const auto a = config.reals("temperature.a");
   consistent(a.back() > 0, "temperature.a = {}: the last entry must be positive",
              config.text("temperature.a"));
-  consistent(!flat || config.text("run.start") == "reference",
+  consistent(!flat || config.text("run.start") != "prior",
              "run.start = prior needs prior.kind = gaussian (a flat prior has no draws)");
 }
 

@@ -90,7 +90,8 @@ const std::vector<Key> table = {
      "Sweeps between stored weights, a multiple of thin; auto: about 1,000 of them", {"auto"}, at_least_one},
     {"run", "seed", integer, "1", frozen, "Seed of all randomness but the teacher's", {}, not_negative},
     {"run", "precision", word, "float", frozen, "Arithmetic of weights and activations", {"float", "double"}},
-    {"run", "start", word, "reference", frozen, "Where replicas start", {"reference", "prior"}},
+    {"run", "start", text, "reference", frozen,
+     "Where replicas start: reference, prior, or an HDF5 file with W1, W2, ..."},
 
     {"bounds", "delta", real, "0.05", frozen, "Failure probability of the bounds", {}, inside_unit},
     {"bounds", "radius", real, "auto", frozen,

@@ -9,11 +9,19 @@
 namespace echelon {
 
 template <class Real>
-WeightMoves<Real>::WeightMoves(Prior prior, Proposal proposal)
-    : prior_(std::move(prior)), proposal_(proposal) {
+WeightMoves<Real>::WeightMoves(Prior prior, Proposal proposal, Weights<double> start)
+    : prior_(std::move(prior)),
+      start_(start.empty() ? prior_.mean : std::move(start)),
+      proposal_(proposal) {
   require(!reversible() || prior_.kind == PriorKind::gaussian, ExitCode::usage,
           "a pcn proposal under a flat prior (it needs the draws of a Gaussian one) use full or "
           "unit");
+  for (std::size_t k = 0; k < start_.size(); ++k)
+    require(prior_.radius.empty() || inside(prior_, static_cast<int>(k), start_[k]),
+            ExitCode::usage,
+            "the weights that layer {} starts from are outside prior.radius (they have no mass) "
+            "start elsewhere or raise the radius",
+            k + 1);
 }
 
 template <class Real>
@@ -23,7 +31,7 @@ void WeightMoves<Real>::draw(int layer, Stream& stream, Matrix<Real>& w) const {
 
 template <class Real>
 Matrix<Real> WeightMoves<Real>::reference(int layer) const {
-  return prior_.mean[static_cast<std::size_t>(layer)].template cast<Real>();
+  return start_[static_cast<std::size_t>(layer)].template cast<Real>();
 }
 
 template <class Real>

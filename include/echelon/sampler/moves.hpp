@@ -10,10 +10,10 @@ namespace echelon {
 /// How the weights of one layer are proposed, as the kernels need it. Every method depends on its
 /// arguments only.
 ///   draw(layer, stream, w)     sets w to an exact draw from the layer's prior Q_k;
-///   reference(layer)           M_k, in the layer's shape;
-///   changes(layer)             how many changes make one pass over the layer (1, or its rows);
-///   change(layer, i)           the i-th of them;
-///   propose(layer, change, step, from, to, stream)
+///   reference(layer)           where a replica starts (M_k unless told otherwise), in the layer's
+///   shape; changes(layer)             how many changes make one pass over the layer (1, or its
+///   rows); change(layer, i)           the i-th of them; propose(layer, change, step, from, to,
+///   stream)
 ///       sets `to`, equal to `from` except for the change, and returns what the proposal adds to
 ///       the log acceptance: log Q_k(to) - log Q_k(from) for a symmetric proposal, 0 for one that
 ///       is reversible for Q_k, -infinity when `to` lies outside the support.

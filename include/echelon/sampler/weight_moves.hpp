@@ -16,8 +16,9 @@ enum class Proposal { full, unit, pcn, unit_pcn };
 template <class Real>
 class WeightMoves {
  public:
-  /// Error(usage) for pCN under a flat prior.
-  WeightMoves(Prior prior, Proposal proposal);
+  /// Replicas that do not start from the prior start at `start`, by default the prior's reference
+  /// matrices. Error(usage) for pCN under a flat prior.
+  WeightMoves(Prior prior, Proposal proposal, Weights<double> start = {});
 
   /// Error(usage) for a flat prior, which has no draws.
   void draw(int layer, Stream& stream, Matrix<Real>& w) const;
@@ -36,6 +37,7 @@ class WeightMoves {
   bool reversible() const { return proposal_ == Proposal::pcn || proposal_ == Proposal::unit_pcn; }
 
   Prior prior_;
+  Weights<double> start_;
   Proposal proposal_;
 };
 

@@ -13,10 +13,10 @@ struct AnnealedKit {
   using Target = AnnealedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
 
   static Target make(const SamplerInput& input, const Communicator& team) {
-    const auto& [network, prior, temperatures] = input.parts;
+    const auto& [network, prior, temperatures, start] = input.parts;
     const auto& config = input.config;
     auto models = make_models<Real>(input, team);
-    WeightMoves<Real> moves(prior, proposal_of(config));
+    WeightMoves<Real> moves(prior, proposal_of(config), start);
     const auto particles = static_cast<int>(config.integer("kernel.particles"));
     const AnnealedOptions options{
         .levels = static_cast<int>(config.integer("kernel.inner-steps")) / particles,

@@ -24,9 +24,9 @@ struct BranchKit {
   using Target = NetworkTarget<Real>;
 
   static Target make(const SamplerInput& input, const Communicator& team) {
-    const auto& [network, prior, temperatures] = input.parts;
+    const auto& [network, prior, temperatures, start] = input.parts;
     auto models = make_models<Real>(input, team);
-    WeightMoves<Real> moves(prior, proposal_of(input.config));
+    WeightMoves<Real> moves(prior, proposal_of(input.config), start);
     auto options = branch_options(input.config);
     options.largest_step = moves.largest_step();
     const NetworkObserver<Real> observer(models.train, models.test, prior,

@@ -13,9 +13,9 @@ struct CollapsedKit {
   using Target = CollapsedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
 
   static Target make(const SamplerInput& input, const Communicator& team) {
-    const auto& [network, prior, temperatures] = input.parts;
+    const auto& [network, prior, temperatures, start] = input.parts;
     auto models = make_models<Real>(input, team);
-    WeightMoves<Real> moves(prior, proposal_of(input.config));
+    WeightMoves<Real> moves(prior, proposal_of(input.config), start);
     CollapsedOptions options{.start = start_of(input.config),
                              .adaptation = step_adaptation_of(input.config),
                              .step = input.config.per_layer("kernel.step"),

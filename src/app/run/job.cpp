@@ -98,7 +98,8 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
   share(world, request.config);
   const auto node = world.node();
   warn_of_crowding(world, node, journal);
-  const auto parts = make_parts(request.config);
+  auto parts = make_parts(request.config);
+  parts.start = starting_weights(request.config);
   const auto data = load_on_node(data_options(request.config), world);
   const SamplerInput input{request.config, parts, data, world, node};
   const auto sampler = make_sampler(input);

@@ -33,9 +33,9 @@ int count(const Config& config, const char* key) {
 }
 
 /// W1, W2, ... of an HDF5 file, as (out, in) arrays.
-Weights<double> read_reference(const std::string& path, const std::vector<int>& widths) {
+Weights<double> read_weights(const std::string& path, const std::vector<int>& widths) {
   const auto file = H5File::open(path);
-  Weights<double> reference;
+  Weights<double> weights;
   for (std::size_t k = 1; k < widths.size(); ++k) {
     const auto name = fmt::format("/W{}", k);
     const auto out = static_cast<std::uint64_t>(widths[k]);
@@ -45,9 +45,9 @@ Weights<double> read_reference(const std::string& path, const std::vector<int>& 
             "{}: {} is not of shape ({}, {}), which network.widths asks for", path, name, out, in);
     Matrix<double> transposed(widths[k - 1], widths[k]);
     file.read_into(name, std::span(transposed.data(), static_cast<std::size_t>(transposed.size())));
-    reference.push_back(transposed.transpose());
+    weights.push_back(transposed.transpose());
   }
-  return reference;
+  return weights;
 }
 
 Functions functions_of(const Config& config) {
@@ -66,7 +66,7 @@ Weights<double> make_reference(const Config& config) {
   const auto& reference = config.text("network.reference");
   if (reference == "identity") return identity_reference(widths);
   if (reference == "zero") return zero_reference(widths);
-  return read_reference(reference, widths);
+  return read_weights(reference, widths);
 }
 
 }  // namespace
@@ -106,6 +106,12 @@ Parts make_parts(const Config& config) {
                                    {{"gaussian", PriorKind::gaussian}, {"flat", PriorKind::flat}}),
                  config.per_layer("prior.scale"), config.per_layer("prior.radius"));
   return {std::move(network), std::move(prior), Temperatures(config.reals("temperature.a"))};
+}
+
+Weights<double> starting_weights(const Config& config) {
+  const auto& start = config.text("run.start");
+  if (start == "reference" || start == "prior") return {};
+  return read_weights(start, config.integers("network.widths"));
 }
 
 Network make_network(const Config& config) {

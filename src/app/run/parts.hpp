@@ -17,10 +17,14 @@ struct Parts {
   Network network;
   Prior prior;
   Temperatures temperatures;
+  Weights<double> start = {};  ///< where replicas start unless drawn; none: at the references
 };
 
 /// Error(usage) or, for a reference file, Error(no_input | data).
 Parts make_parts(const Config& config);
+
+/// run.start where it names a file of weights, else none. Error(no_input | data).
+Weights<double> starting_weights(const Config& config);
 
 /// The network alone, with zero reference matrices: all that evaluating it takes.
 Network make_network(const Config& config);
