@@ -123,6 +123,7 @@ void write_table(H5File& file, const Table& table, std::span<const RunView> runs
   if (table.latest_only() && count == 0) return;
   Table shown = table;
   file.create_group(table.group);
+  write_origin(file, table.group, runs.front().manifest());
   for (auto& column : shown.columns) {
     const Column own = column;
     column = joined(table, own, runs);

@@ -81,12 +81,20 @@ void describe_group(H5File& file, const Table& table, std::int64_t rows) {
   for (const auto& column : table.columns) describe_column(file, table, column);
 }
 
+void write_origin(H5File& file, const std::string& group, const Manifest& manifest) {
+  file.set_attribute(group, "created_at", manifest.created_at);
+  for (const auto& [name, value] : manifest.attributes)
+    if (name.starts_with("inference_library"))
+      file.set_attribute(group, name, std::get<std::string>(value));
+}
+
 void write_root(H5File& file, const Manifest& manifest) {
   for (const auto& [name, value] : manifest.attributes)
     std::visit([&, &key = name](const auto& content) { file.set_attribute("/", key, content); },
                value);
   file.set_attribute("/", "format_version", std::int64_t{manifest_version});
   file.set_attribute("/", "created_at", manifest.created_at);
+  file.set_attribute("/", "data_sha256", manifest.data_hash);
   file.set_attribute("/", "config", manifest.config);
   file.set_attribute("/", "build", manifest.builders.back().build);
   file.set_attribute("/", "instruction_set", manifest.builders.back().instruction_set);
@@ -99,6 +107,7 @@ std::vector<std::byte> build_view(const Manifest& manifest) {
   file.set_attribute("/", "commit", manifest.commit);
   for (const auto& table : manifest.schema.tables) {
     file.create_group(table.group);
+    write_origin(file, table.group, manifest);
     for (const auto& column : table.columns)
       with_element(column.type,
                    [&](auto zero) { write_view<decltype(zero)>(file, manifest, table, column); });

@@ -17,6 +17,10 @@ namespace echelon {
 /// number of rows of each table; the columns' arrays exist already.
 void describe_group(H5File& file, const Table& table, std::int64_t rows);
 
+/// Who made the contents of a group and when, as ArviZ expects of each: created_at,
+/// inference_library and its version.
+void write_origin(H5File& file, const std::string& group, const Manifest& manifest);
+
 /// The attributes of "/".
 void write_root(H5File& file, const Manifest& manifest);
 
