@@ -1,18 +1,41 @@
 #include "journal.hpp"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 namespace echelon {
+namespace {
+
+/// Columns of the terminal that standard error ends at, or 0. MPI launchers hand their ranks a pipe
+/// and copy it to their own standard error, so there it is the launcher's that counts.
+std::size_t terminal_columns() {
+  const bool launched = std::getenv("PMIX_RANK") || std::getenv("OMPI_COMM_WORLD_RANK");
+  const auto path = launched && isatty(STDERR_FILENO) == 0
+                        ? fmt::format("/proc/{}/fd/{}", ::getppid(), STDERR_FILENO)
+                        : fmt::format("/proc/self/fd/{}", STDERR_FILENO);
+  const int file = ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return 0;
+  winsize window{};
+  const bool terminal = ::ioctl(file, TIOCGWINSZ, &window) == 0;
+  ::close(file);
+  constexpr std::size_t usual = 80;
+  if (!terminal) return 0;
+  return window.ws_col > 0 ? window.ws_col : usual;
+}
+
+}  // namespace
 
 ProgressStyle progress_style(const std::string& configured) {
   if (configured == "none") return ProgressStyle::none;
-  const bool terminal = configured == "auto" && isatty(STDERR_FILENO) == 1;
+  const bool terminal = configured == "auto" && terminal_columns() > 0;
   return terminal || configured == "line" ? ProgressStyle::updating_line
                                           : ProgressStyle::line_a_minute;
 }
@@ -40,7 +63,9 @@ void Journal::progress(const std::string& line) {
     fmt::print(stderr, "{}\n", line);
     return;
   }
-  fmt::print(stderr, "\r{}\x1b[K", line);
+  // As much as fits: a line that wraps cannot be written over.
+  const auto columns = terminal_columns();
+  fmt::print(stderr, "\r{}\x1b[K", columns > 1 ? line.substr(0, columns - 1) : line);
   std::fflush(stderr);
   line_open_ = true;
 }

@@ -9,7 +9,8 @@ namespace echelon {
 
 enum class ProgressStyle { updating_line, line_a_minute, none };
 
-/// The style a configuration's output.progress asks for; auto looks at standard error.
+/// The style a configuration's output.progress asks for; auto looks at standard error, the
+/// launcher's where there is one.
 ProgressStyle progress_style(const std::string& configured);
 
 /// What a run tells a human: messages, to standard error and to DIR/log.txt with the time, and

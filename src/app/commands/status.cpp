@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
+#include <limits>
 #include <numeric>
 
 #include "../arguments.hpp"
@@ -50,6 +52,9 @@ std::string headline(const RunView& run, const RunState& state) {
   if (state.warmup > 0) out += fmt::format(" ({} of them warm-up)", state.warmup);
   out += fmt::format(", committed {} ago\n", clock_time(state.seconds_since_commit));
   if (state.activity == Activity::running) out += fmt::format("held by {}\n", state.holder);
+  if (state.activity == Activity::elsewhere)
+    out += fmt::format("last held by {}, another machine: whether it still runs shows only there\n",
+                       state.holder);
   if (state.activity == Activity::stopped)
     out += fmt::format("last held by {}: run the same command again to go on\n", state.holder);
   if (!std::isnan(state.seconds_per_sweep))
@@ -74,6 +79,30 @@ void print(const RunView& run) {
     std::cout << '\n' << summary_table(scalars, false);
 }
 
+/// One line for each of many runs; folders that hold none (yet) have theirs.
+std::string overview(std::span<const std::string> directories) {
+  TextTable table(
+      {"run", "state", "sweep", "of", "to go", "train_loss", "mcse", "ess_bulk", "r_hat"});
+  for (const auto& directory : directories) {
+    if (!find_manifest(directory)) {
+      table.add({directory, "no run"});
+      continue;
+    }
+    const RunView run(directory, Check::sizes);
+    const auto state = read_state(run);
+    const auto scalars = read_scalars(std::span(&run, 1));
+    const auto loss = std::ranges::find(scalars, "train_loss", &Series::name);
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    const Summary all =
+        loss == scalars.end() ? Summary{nan, nan, nan, nan, nan, nan} : summarize(*loss);
+    const bool timed = !std::isnan(state.seconds_per_sweep);
+    table.add({directory, std::string(name_of(state.activity)), std::to_string(state.sweep),
+               std::to_string(state.last_sweep), timed ? clock_time(seconds_to_go(state)) : "-",
+               shown(all.mean, 6), shown(all.mcse, 2), shown(all.ess_bulk, 3), shown(all.rhat, 4)});
+  }
+  return table.text();
+}
+
 }  // namespace
 
 int status_command(const Command& command, Words words) {
@@ -81,6 +110,10 @@ int status_command(const Command& command, Words words) {
   options.add_options()("json", "machine-readable output");
   const auto arguments = parse_arguments(command, words, options, {1, 1000});
   if (!arguments) return 0;
+  if (arguments->words.size() > 1 && !arguments->has("json")) {
+    std::cout << overview(arguments->words);
+    return 0;
+  }
   auto all = nlohmann::json::array();
   for (const auto& word : arguments->words) {
     const RunView run(word, Check::sizes);

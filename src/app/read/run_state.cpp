@@ -2,8 +2,11 @@
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <climits>
 #include <fstream>
 #include <limits>
 
@@ -26,6 +29,13 @@ bool is_locked(const fs::path& file) {
     if (line.find(" FLOCK ") != line.npos && line.find(" " + wanted + " ") != line.npos)
       return true;
   return false;
+}
+
+/// Whether the holder of the lock, "host NAME pid ...", was a process of another machine.
+bool is_elsewhere(const std::string& holder) {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return !holder.empty() && !holder.starts_with(fmt::format("host {} ", host.data()));
 }
 
 /// Wall time and waiting summed over the ranks of one commit.
@@ -82,6 +92,8 @@ RunState read_state(const RunView& run) {
     out.activity = Activity::complete;
   else if (is_locked(lock))
     out.activity = Activity::running;
+  else if (is_elsewhere(out.holder))
+    out.activity = Activity::elsewhere;
   return out;
 }
 
@@ -89,6 +101,8 @@ std::string_view name_of(Activity activity) {
   switch (activity) {
     case Activity::running:
       return "running";
+    case Activity::elsewhere:
+      return "elsewhere";
     case Activity::stopped:
       return "stopped";
     case Activity::complete:

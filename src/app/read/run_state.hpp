@@ -8,7 +8,8 @@
 
 namespace echelon {
 
-enum class Activity { running, stopped, complete };
+/// `elsewhere`: last held on another machine, whose locks cannot be seen from here.
+enum class Activity { running, elsewhere, stopped, complete };
 
 /// How far a run is, as of its last commit.
 struct RunState {
