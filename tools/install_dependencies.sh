@@ -6,7 +6,7 @@ packages=(g++ cmake ninja-build pkg-config openmpi-bin libopenmpi-dev libeigen3-
   libboost-program-options-dev librandom123-dev libxxhash-dev libfmt-dev nlohmann-json3-dev
   zlib1g-dev libgtest-dev libbenchmark-dev curl procps
   python3 python3-numpy python3-h5py python3-xarray python3-netcdf4 python3-matplotlib
-  slurm-wlm munge)
+  slurm-wlm munge shellcheck)
 
 missing=()
 for package in "${packages[@]}"; do
