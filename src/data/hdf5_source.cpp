@@ -58,6 +58,11 @@ void same_samples(const H5File& file, const std::string& path, std::uint64_t fou
 Split read_split(const H5File& file, const std::string& group, int count, const char* option,
                  const DataOptions& options) {
   const auto inputs = group + "/inputs";
+  require(
+      file.exists(inputs), ExitCode::data,
+      "'{}' in '{}' is missing (expected '/train/inputs' of shape (n, m) with '/train/labels' or "
+      "'/train/targets' beside it, and '/test/...' likewise)",
+      inputs, file.name());
   const auto labels = group + "/labels";
   const auto targets = group + "/targets";
   const auto dims = shape(file, inputs, 2);

@@ -11,7 +11,9 @@ namespace {
 
 FoundManifest manifest_of(const fs::path& directory) {
   auto found = find_manifest(directory);
-  require(found.has_value(), ExitCode::no_input, "'{}' holds no run", directory.string());
+  require(found.has_value(), ExitCode::no_input,
+          "'{}' holds no run (it has no manifest) give a directory that `run --out` wrote",
+          directory.string());
   return std::move(*found);
 }
 

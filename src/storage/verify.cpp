@@ -153,7 +153,9 @@ std::vector<Finding> verify_run(const fs::path& directory) {
     } catch (const Error& error) {
       return {{Verdict::damaged, run_files::manifest, error.what()}};
     }
-    require(found.has_value(), ExitCode::no_input, "'{}' holds no run", directory.string());
+    require(found.has_value(), ExitCode::no_input,
+            "'{}' holds no run (it has no manifest) give a directory that `run --out` wrote",
+            directory.string());
     Findings findings = verify_once(directory, *found);
     // A live run replaces files while they are looked at; then its manifest has changed, too.
     const auto now = find_manifest(directory);

@@ -1,6 +1,7 @@
 #include "parts.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 
 #include "echelon/core/error.hpp"
@@ -111,6 +112,11 @@ Parts make_parts(const Config& config) {
 Weights<double> starting_weights(const Config& config) {
   const auto& start = config.text("run.start");
   if (start == "reference" || start == "prior") return {};
+  require(
+      std::filesystem::exists(start), ExitCode::no_input,
+      "run.start = {}: there is no such file (allowed: reference, prior, or an HDF5 file with W1, "
+      "W2, ...)",
+      start);
   return read_weights(start, config.integers("network.widths"));
 }
 
