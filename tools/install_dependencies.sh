@@ -15,7 +15,10 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null || ! grep -q '^ID=debian' /etc/os-release; then
-  echo "This is not Debian 12. Please install the equivalents of: ${missing[*]}" >&2
+  cat >&2 <<END
+This is not Debian 12. Please install the equivalents of: ${missing[*]}
+(or what of them tools/guides/install.md names as needed, and build as it says)
+END
   exit 69
 fi
 as_root=()
@@ -23,6 +26,11 @@ if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || { echo "Please install as root: apt-get install ${missing[*]}" >&2; exit 69; }
   as_root=(sudo)
 fi
-echo "Installing: ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+echo "Installing: ${missing[*]}" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# apt says a line per package; all of it matters only when it fails.
+{
+  "${as_root[@]}" apt-get update -qq &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+} >"$log" 2>&1 || { cat "$log" >&2; echo 'Installing failed: see above; nothing was built.' >&2; exit 69; }
