@@ -1,7 +1,10 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "echelon/app/config.hpp"
 #include "echelon/core/error.hpp"
+#include "ladder_table.hpp"
 
 namespace echelon {
 namespace {
@@ -81,7 +84,33 @@ void check_model(const Config& config) {
              "run.start = prior needs prior.kind = gaussian (a flat prior has no draws)");
 }
 
+/// The rungs come from the table, and their last row is the law that everything else speaks of.
+void check_table(const Config& config) {
+  const auto table = ladder_table(config);
+  consistent(!config.is_set("ladder.betas"),
+             "ladder.betas = {} has no meaning with ladder.table (leave one of them out)",
+             config.text("ladder.betas"));
+  consistent(config.is_standard("ladder.rungs") ||
+                 config.text("ladder.rungs") == std::to_string(table.rungs()),
+             "ladder.rungs = {} but ladder.table lists {} (leave ladder.rungs out)",
+             config.text("ladder.rungs"), table.rungs());
+  consistent(table.rows.back() == config.reals("temperature.a"),
+             "the last rung of ladder.table has the temperatures {} but temperature.a = {} (the "
+             "last rung is the target: make them equal)",
+             fmt::join(table.rows.back(), ","), config.text("temperature.a"));
+  consistent(table.prior_end == PriorEnd::absent || config.text("prior.kind") == "gaussian",
+             "ladder.table starts with the prior, but prior.kind = flat has no draws (leave that "
+             "line out)");
+  const auto& estimator = config.text("kernel.estimator");
+  consistent(estimator == "annealed" || estimator == "collapsed" || table.single_scale(),
+             "kernel.estimator = {} cannot swap rungs of ladder.table with a_k > 0 above the last "
+             "layer (a swap between any two rungs needs absolute normalisers): use collapsed or "
+             "annealed, or ladder.betas",
+             estimator);
+}
+
 void check_ladder(const Config& config) {
+  if (config.is_set("ladder.table")) return check_table(config);
   const auto betas = config.reals("ladder.betas");
   const bool flat = config.text("prior.kind") == "flat";
   if (!betas.empty()) {
@@ -126,8 +155,8 @@ void check_kernel(const Config& config) {
   const auto& proposal = config.text("kernel.proposal");
   const auto a = config.reals("temperature.a");
   const bool single_scale = std::all_of(a.begin(), a.end() - 1, [](double x) { return x == 0; });
-  const bool one_rung =
-      config.text("ladder.rungs") == "1" && config.reals("ladder.betas").size() < 2;
+  const bool one_rung = config.text("ladder.rungs") == "1" &&
+                        config.reals("ladder.betas").size() < 2 && !config.is_set("ladder.table");
   only_with(config, "kernel.particles", "kernel.estimator", "annealed");
   only_with(config, "kernel.round-trip", "kernel.estimator", "bridge");
   consistent(estimator != "paper" || one_rung || single_scale,

@@ -3,12 +3,12 @@
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "echelon/core/error.hpp"
+#include "ladder_table.hpp"
+#include "read_text.hpp"
 
 namespace echelon {
 namespace {
@@ -24,21 +24,6 @@ std::vector<Number> parse_list(const std::string& text) {
     out.push_back(x);
   }
   return out;
-}
-
-/// The text of the file; a configuration is never large, so anything large is a mistake.
-std::string read_file(const std::string& path) {
-  constexpr std::uintmax_t largest = 1 << 20;
-  std::error_code failure;
-  require(std::filesystem::is_regular_file(path, failure), ExitCode::no_input,
-          "{}: no such file (expected a configuration in INI form)", path);
-  require(std::filesystem::file_size(path, failure) <= largest, ExitCode::usage,
-          "{}: more than {} bytes (this is not a configuration)", path, largest);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  require(file.good(), ExitCode::io, "{}: cannot be read", path);
-  return std::move(text).str();
 }
 
 }  // namespace
@@ -72,8 +57,9 @@ Config Config::parse(const std::string& ini, const std::string& origin) {
 }
 
 Config Config::load(const std::string& path, std::span<const std::string> overrides) {
-  auto config = parse(read_file(path), path);
+  auto config = parse(read_text(path, "a configuration in INI form"), path);
   config.apply(overrides);
+  resolve_ladder_table(config);
   return config;
 }
 

@@ -61,6 +61,8 @@ const std::vector<Key> table = {
      {"auto"}, at_least_one},
     {"ladder", "betas", reals, "", frozen, "Inverse scales of the rungs, ascending and ending at 1: a fixed ladder", {},
      closed_unit},
+    {"ladder", "table", text, "", frozen,
+     "File with the temperatures a_1..a_d of a rung on each line, hottest first (`prior`: exact prior draws), the last the target's: a fixed ladder of any shape"},
     {"ladder", "adapt", flag, "true", frozen, "Respace the ladder to equal rejection in the rounds of the warm-up"},
     {"ladder", "min-beta", real, "1e-3", frozen, "Least positive beta of the ladder that warm-up starts from", {}, inside_unit},
     {"ladder", "ladders", integer, "1", frozen, "Independent copies of the ladder (chains of the output)", {}, at_least_one},

@@ -86,12 +86,15 @@ std::vector<Column> report_columns(const Axes& axes, std::span<const std::string
 Table rounds_table(const Axes& axes, std::span<const std::string> report_names) {
   const auto& [chain, rung, pair, layer] = axes;
   Table table{std::string(tables::rounds), "/ladder", "round", {
-      column("beta", {rung}, "inverse scale of the rung: its temperatures are a_k / beta"),
+      column("beta", {rung}, "inverse scale of the rung: its temperatures are a_k / beta (NaN with ladder.table)"),
       column("swap_acceptance", {pair}, "mean acceptance probability of exchanging rungs i and i + 1"),
       column("barrier", {rung}, "rejection rates summed up to the rung; the last is the global barrier"),
+      column("local_barrier", {pair}, "rejection rate of rungs i and i + 1 over their distance in beta"),
       column("mean_train_loss", {rung}, "training loss averaged over the sweeps of the round"),
       column("log_normaliser_up", {pair}, "log Z of rung i + 1 minus log Z of rung i, from draws at rung i", real64, "nats"),
-      column("log_normaliser_down", {pair}, "the same from draws at rung i + 1", real64, "nats")}};
+      column("log_normaliser_down", {pair}, "the same from draws at rung i + 1", real64, "nats"),
+      column("log_normaliser_left", {pair}, "the same by integrating the mean loss over beta, left sum: not above it in equilibrium", real64, "nats"),
+      column("log_normaliser_right", {pair}, "the same by the right sum: not below it in equilibrium", real64, "nats")}};
   auto& out = table.columns;
   // The row axis of these stands in front, as for the others of the round.
   out.push_back({"round_trips", int64, {chain}, 0, "", "journeys from rung 0 to the last rung and back so far"});
@@ -161,7 +164,9 @@ Schema run_schema(const RunShape& shape, std::span<const std::string> report_nam
       column("sweep", {}, "sweeps done at the commit", int64),
       column("rank", {}, "rank of the job", int64),
       column("wall", {}, "seconds since the run began or was resumed", real64, "s"),
-      column("waiting", {}, "of these spent waiting for other ranks at swaps", real64, "s")}});
+      column("waiting", {}, "of these spent waiting for other ranks at swaps", real64, "s"),
+      column("swap_terms", {}, "of these spent computing what decides swaps", real64, "s"),
+      column("communication", {}, "what the exchanges themselves took, which all ranks waited for", real64, "s")}});
   // clang-format on
   schema.check();
   return schema;

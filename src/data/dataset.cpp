@@ -124,8 +124,8 @@ Dataset load(const DataOptions& options) {
   return data;
 }
 
-Dataset load_on_node(const DataOptions& options, const Communicator& world) {
-  const auto node = world.node();
+Dataset load_on_node(const DataOptions& options, const Communicator& world,
+                     const Communicator& node) {
   Dataset data;
   if (node.is_root()) data = load(options);
   share(data, node);

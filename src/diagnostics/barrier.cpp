@@ -93,11 +93,18 @@ double round_trip_rate(std::span<const double> rejections) {
 
 double round_trip_limit(double barrier) { return 1 / (2 + 2 * barrier); }
 
-double expected_barrier(double weights, double beta_low, double beta_high) {
-  require(weights >= 0 && 0 < beta_low && beta_low <= beta_high, ExitCode::internal,
-          "{} weights between beta {} and {} have no expected barrier", weights, beta_low,
-          beta_high);
-  return std::sqrt(weights / (2 * std::numbers::pi)) * std::log(beta_high / beta_low);
+double expected_barrier(double weights, double knee, double beta_low) {
+  require(weights >= 0 && knee >= 0 && beta_low >= 0 && beta_low <= 1 && knee + beta_low > 0,
+          ExitCode::internal, "{} weights from beta {} with a knee at {} have no expected barrier",
+          weights, beta_low, knee);
+  return std::sqrt(weights / (2 * std::numbers::pi)) * std::log((knee + 1) / (knee + beta_low));
+}
+
+double largest_barrier(double mean_loss, double temperature, double beta_low) {
+  require(mean_loss >= 0 && temperature > 0 && beta_low >= 0 && beta_low <= 1, ExitCode::internal,
+          "a mean loss of {} at beta {} and temperature {} bound no barrier", mean_loss, beta_low,
+          temperature);
+  return std::sqrt(mean_loss * (1 - beta_low) / (2 * temperature));
 }
 
 }  // namespace echelon

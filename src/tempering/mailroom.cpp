@@ -1,6 +1,8 @@
 #include "echelon/tempering/mailroom.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "echelon/core/error.hpp"
@@ -8,25 +10,28 @@
 namespace echelon {
 namespace {
 
-constexpr std::size_t header = 3;  // signals, wall, waiting
+constexpr std::size_t header = 4;  // signals, wall, waiting, swap terms
 constexpr int answer_tag = 1;
 constexpr int replica_tag = 2;
 
 }  // namespace
 
-Mailroom::Mailroom(const Communicator& world, const Placement& placement, int replicas)
+Mailroom::Mailroom(const Communicator& world, const Placement& placement, int replicas,
+                   TimeSpent& spent)
     : world_(world),
       placement_(placement),
       replicas_(replicas),
-      speaks_for_(static_cast<std::size_t>(world.size()), 0) {
+      speaks_for_(static_cast<std::size_t>(world.size()), 0),
+      spent_(spent) {
+  spent_.waited.resize(static_cast<std::size_t>(world.size()), 0.0);
   for (int replica = 0; replica < replicas; ++replica)
     ++speaks_for_[static_cast<std::size_t>(placement.owner(replica))];
 }
 
 Census Mailroom::share(std::span<const double> rows, Signal signals, double wall) {
-  const auto mine = static_cast<std::size_t>(placement_.replicas().size());
-  const std::size_t width = rows.size() / mine;
-  std::vector<double> message{static_cast<double>(signals), wall, waiting_};
+  const std::size_t width = rows.size() / static_cast<std::size_t>(placement_.replicas().size());
+  std::vector<double> message{static_cast<double>(signals), wall, spent_.waiting,
+                              spent_.swap_terms};
   if (speaks()) message.insert(message.end(), rows.begin(), rows.end());
   std::vector<int> counts;
   std::size_t total = 0;
@@ -37,8 +42,20 @@ Census Mailroom::share(std::span<const double> rows, Signal signals, double wall
   std::vector<double> all(total);
   const double before = world_.waited();
   world_.all_gather_varying(message, counts, all);
-  waiting_ += world_.waited() - before;
-  return read(all, width);
+  spent_.waiting += world_.waited() - before;
+  Census census = read(all, width);
+  account(census);
+  return census;
+}
+
+// The rank that came last to the previous all-gather waited least: it waited for no one.
+void Mailroom::account(Census& census) {
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t rank = 0; rank < census.times.size(); ++rank) {
+    least = std::min(least, census.times[rank].waiting - spent_.waited[rank]);
+    spent_.waited[rank] = census.times[rank].waiting;
+  }
+  census.communication = spent_.communication += least;
 }
 
 // Ranks speak in rank order, and teams and blocks ascend with the ranks: replicas come in order.
@@ -46,8 +63,7 @@ Census Mailroom::read(std::span<const double> all, std::size_t width) const {
   Census census;
   for (const int replicas : speaks_for_) {
     census.signals = census.signals | static_cast<Signal>(static_cast<std::uint32_t>(all[0]));
-    census.wall.push_back(all[1]);
-    census.waiting.push_back(all[2]);
+    census.times.push_back({all[1], all[2], all[3]});
     all = all.subspan(header);
     for (int i = 0; i < replicas; ++i) {
       require(std::isfinite(all[0]), ExitCode::internal,

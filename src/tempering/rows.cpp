@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <span>
 
 #include "echelon/diagnostics/barrier.hpp"
 
@@ -22,13 +23,28 @@ std::vector<std::int64_t> padded(std::vector<std::int64_t> values, int size) {
   return values;
 }
 
-// A pair never attempted leaves the barrier unknown from there on.
-std::vector<double> barrier_of(const std::vector<double>& rejections) {
+// Pairs before the first that was never attempted.
+std::size_t known_pairs(const std::vector<double>& rejections) {
   const auto unknown = std::find_if(rejections.begin(), rejections.end(),
                                     [](double rejection) { return std::isnan(rejection); });
-  std::vector<double> barrier = cumulative_barrier({rejections.begin(), unknown});
+  return static_cast<std::size_t>(unknown - rejections.begin());
+}
+
+// A pair never attempted leaves the barrier unknown from there on.
+std::vector<double> barrier_of(const std::vector<double>& rejections) {
+  std::vector<double> barrier =
+      cumulative_barrier(std::span(rejections).first(known_pairs(rejections)));
   barrier.resize(rejections.size() + 1, nan);
   return barrier;
+}
+
+// Unknown from a pair never attempted on, and everywhere when betas are only an order.
+std::vector<double> local_barrier_of(const Ladder& ladder, const std::vector<double>& rejections) {
+  const std::size_t known = ladder.adaptable() ? known_pairs(rejections) : 0;
+  std::vector<double> local =
+      local_barrier(std::span(ladder.betas()).first(known + 1), std::span(rejections).first(known));
+  local.resize(rejections.size(), nan);
+  return local;
 }
 
 // Round trips by replica with each chain's axis padded, and their totals.
@@ -118,6 +134,7 @@ std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
   row.put("beta", padded(ledger.ladder.betas(), capacity));
   row.put("swap_acceptance", padded(acceptances, pairs));
   row.put("barrier", padded(barrier_of(rejections), capacity));
+  row.put("local_barrier", padded(local_barrier_of(ledger.ladder, rejections), pairs));
   row.put("mean_train_loss", padded(ledger.sums.mean_energies(), capacity));
   row.put("log_normaliser_up", padded(ledger.sums.log_normalisers_up(), pairs));
   row.put("log_normaliser_down", padded(ledger.sums.log_normalisers_down(), pairs));
@@ -128,12 +145,14 @@ std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
 }
 
 std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census) {
-  std::vector<Archive> rows(census.wall.size());
+  std::vector<Archive> rows(census.times.size());
   for (std::size_t rank = 0; rank < rows.size(); ++rank) {
     rows[rank].put("sweep", sweep);
     rows[rank].put("rank", static_cast<std::int64_t>(rank));
-    rows[rank].put("wall", census.wall[rank]);
-    rows[rank].put("waiting", census.waiting[rank]);
+    rows[rank].put("wall", census.times[rank].wall);
+    rows[rank].put("waiting", census.times[rank].waiting);
+    rows[rank].put("swap_terms", census.times[rank].swap_terms);
+    rows[rank].put("communication", census.communication);
   }
   return rows;
 }
@@ -167,9 +186,9 @@ Progress progress_of(const Ledger& ledger, const Census& census) {
   line.round_trips = std::accumulate(trips.begin(), trips.end(), std::int64_t{0});
   double wall = 0;
   double waiting = 0;
-  for (std::size_t rank = 0; rank < census.wall.size(); ++rank) {
-    wall += census.wall[rank];
-    waiting += census.waiting[rank];
+  for (const RankTime& rank : census.times) {
+    wall += rank.wall;
+    waiting += rank.waiting;
   }
   line.waiting_share = wall > 0 ? waiting / wall : 0;
   return line;

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 
 #include "echelon/core/error.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace echelon {
 namespace {
@@ -104,6 +106,25 @@ TEST(Config, DefaultThinningOfWeightsKeepsAboutAThousand) {
   EXPECT_EQ(frozen_differences(config, longer), "");
 }
 
+TEST(Config, TableOfTemperaturesIsReadOnceAndFrozen) {
+  const TemporaryFolder folder;
+  const auto table = folder.path() / "table.txt";
+  const auto file = folder.path() / "run.cfg";
+  std::ofstream(file) << "[ladder]\ntable = " << table.string() << "\n[temperature]\na = .2,.1\n"
+                      << "[kernel]\nestimator = annealed\n";
+  std::ofstream(table) << "# hottest first\nprior\n\n 3.0, 1\t# a hot one\n.2 .10\n";
+  const auto config = Config::load(file.string(), {});
+  EXPECT_EQ(config.text("ladder.table"), "prior;3,1;0.2,0.1");
+  EXPECT_NO_THROW(check(config));
+  EXPECT_EQ(Config::parse(config.to_ini(), "printed"), config);
+  std::ofstream(table) << "prior\n4,1\n.2,.1\n";
+  const auto text = frozen_differences(config, Config::load(file.string(), {}));
+  EXPECT_NE(text.find("ladder.table: the run has 'prior;3,1;0.2,0.1'"), text.npos) << text;
+  std::ofstream(table) << "prior\n.2,1x\n";
+  const auto message = message_of([&] { Config::load(file.string(), {}); });
+  EXPECT_NE(message.find("table.txt, line 2: '1x' is no temperature"), message.npos) << message;
+}
+
 TEST(Config, FrozenDifferencesNameKeyAndBothValues) {
   const Config of_run;
   auto now = of_run;
@@ -174,6 +195,15 @@ const Bad bad_configs[] = {
     {"PaperWithRungs", "[ladder]\nbetas = .5,1\n", {"kernel.estimator = paper", "bridge"}},
     {"AdaptWithoutWarmup", "[ladder]\nrungs = 4\n[kernel]\nestimator=bridge\n", {"ladder.adapt", "run.warmup"}},
     {"RungsAutoWithoutWarmup", "[ladder]\nrungs = auto\n[kernel]\nestimator=bridge\n", {"ladder.rungs = auto", "run.warmup"}},
+    {"TableAndBetas", "[ladder]\ntable=1,1;2e-6,1e-6\nbetas=.5,1\n", {"ladder.betas = 0.5,1", "ladder.table"}},
+    {"TableOfOtherRungs", "[ladder]\ntable=1,1;2e-6,1e-6\nrungs=3\n", {"ladder.rungs = 3", "lists 2"}},
+    {"TableOfOtherLayers", "[ladder]\ntable=1,1;2e-6,1e-6,1\n", {"ladder.table, rung 1 has 3 temperatures", "2 layers"}},
+    {"TableEndsElsewhere", "[ladder]\ntable=1,1;2e-6,2e-6\n", {"2e-06,2e-06", "temperature.a = 2e-06,1e-06"}},
+    {"TableWithAPriorInside", "[ladder]\ntable=1,1;prior;2e-6,1e-6\n", {"rung 1", "'prior'"}},
+    {"TableOfOneRung", "[ladder]\ntable=2e-6,1e-6;\n", {"1 rungs"}},
+    {"TableOfAnInfiniteTemperature", "[ladder]\ntable=inf,1;2e-6,1e-6\n", {"'inf'"}},
+    {"TableForTheBridge", "[ladder]\ntable=1,1;2e-6,1e-6\n[kernel]\nestimator=bridge\n", {"estimator = bridge", "absolute normalisers", "collapsed"}},
+    {"TableFromAFlatPrior", "[ladder]\ntable=prior;0,1e-6\n[temperature]\na=0,1e-6\n[prior]\nkind=flat\n", {"ladder.table", "flat"}},
     {"FileOfAnotherSource", "[data]\nfile = x.h5\n", {"data.file = x.h5", "data.source = hdf5"}},
     {"SourceWithoutFile", "[data]\nsource = hdf5\n", {"data.source = hdf5", "data.file"}},
     {"IdxWithoutLabels", "[data]\nsource = idx\ntrain-images = a\n", {"data.train-labels"}},

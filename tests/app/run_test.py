@@ -156,9 +156,47 @@ class RunDirectory(Case):
         out = self.folder / "run"
         done = echelon("run", DEMO, "--out", out, "--dry-run", *settings(), ranks=2)
         self.assertEqual(done.returncode, 0, done.stderr)
-        for word in ("data", "placement", "memory", "barrier", "a sweep"):
+        for word in ("data", "placement", "memory", "barrier", "rungs", "ranks work", "a sweep"):
             self.assertIn(word, done.stderr)
         self.assertFalse(out.exists())
+        self.assertEqual(echelon("run", DEMO, "--dry-run", *settings()).returncode, 0)
+
+
+class Table(Case):
+    """Rungs of any temperatures, from a file."""
+
+    def table(self, text):
+        path = self.folder / "table.txt"
+        path.write_text(text)
+        return ("ladder.rungs=1", f"ladder.table={path}")
+
+    def test_runs_resumes_and_says_what_it_has_not(self):
+        exact = ("kernel.estimator=collapsed", "network.output=identity", "data.task=values")
+        settings = self.table("prior\n.5 .1\n.05, .05 # colder\n5e-3,5e-3\n") + exact
+        out, _ = self.run_demo("run", more=settings)
+        with h5py.File(out / "run.h5") as file:
+            numpy.testing.assert_allclose(file["ladder/temperature"][1:], [[.6, .1], [.1, .05], [.01, .005]])
+            self.assertTrue(numpy.isnan(file["ladder/beta"][-1]).all())
+            self.assertTrue(numpy.isfinite(file["ladder/log_normaliser_up"][-1]).all())
+            self.assertTrue(numpy.isnan(file["ladder/log_normaliser_left"][-1]).all())
+            self.assertTrue(numpy.isfinite(file["sample_stats/lp"][()]).all())
+        self.assertIn("0.6 0.1", echelon("status", out).stdout)
+        done = echelon("bounds", out)
+        self.assertEqual(done.returncode, 64)
+        self.assertIn("ladder.table", done.stderr)
+        self.run_demo("run", more=settings + ("run.sweeps=30",))
+        self.table("prior\n.5 .1\n.06 .05\n5e-3,5e-3\n")
+        _, done = self.run_demo("run", code=64, more=settings)
+        self.assertIn("ladder.table: the run has 'prior;0.5,0.1;0.05,0.05;0.005,0.005'", done.stderr)
+
+    def test_is_refused_where_swaps_have_no_normalisers(self):
+        settings = self.table(".05 .05\n5e-3 5e-3\n")
+        _, done = self.run_demo("run", code=64, more=settings)
+        self.assertIn("absolute normalisers", done.stderr)
+        single_scale = self.table("0 .05\n0 5e-3\n") + ("temperature.a=0,5e-3",)
+        self.run_demo("run", more=single_scale)
+        _, done = self.run_demo("none", code=66, more=("ladder.rungs=1", "ladder.table=/no/such/table"))
+        self.assertIn("/no/such/table", done.stderr)
 
 
 class Failures(Case):
@@ -224,6 +262,32 @@ class Readers(Case):
             step = file["ladder/step"][()].tolist()
         self.assertEqual(state["ladder"]["step"][1:], step[1:])
         self.assertEqual(state["ladder"]["step"][0], [None, None])  # the prior has no steps
+
+    def test_what_the_ladder_comes_to(self):
+        ladder = json.loads(echelon("status", self.run_dir, "--json").stdout)["ladder"]
+        with h5py.File(self.run_dir / "run.h5") as file:
+            last = {name: file["ladder"][name][-1] for name in file["ladder"]}
+            before = file["ladder/replica_round_trips"][numpy.flatnonzero(file["ladder/warmup"][()])[-1]]
+            hottest_layer = file["ladder/temperature"][-1, 0]
+            timing = {name: file["timing"][name][()] for name in file["timing"]}
+        steps = numpy.diff(last["beta"])
+        for name, loss in (("left", last["mean_train_loss"][:-1]), ("right", last["mean_train_loss"][1:])):
+            numpy.testing.assert_allclose(last[f"log_normaliser_{name}"], -steps * loss / hottest_layer, rtol=1e-12)
+        for name in ("up", "down", "left", "right"):
+            self.assertAlmostEqual(ladder["log_normaliser"][name], last[f"log_normaliser_{name}"].sum(), 9)
+        rejection = 1 - last["swap_acceptance"]
+        numpy.testing.assert_allclose(ladder["local_barrier"], rejection / steps, rtol=1e-12)
+        self.assertEqual(ladder["suggested_rungs"], max(2, numpy.ceil(2 * rejection.sum()) + 1))
+        travel, trips = ladder["travel"], last["replica_round_trips"] - before
+        self.assertEqual((travel["round_trips"], travel["replicas"]), (trips.sum(), (trips > 0).sum()))
+        self.assertEqual(travel["exchanges"], 20)
+        self.assertAlmostEqual(travel["rate"], trips.sum() / (2 * 20), 12)
+        self.assertAlmostEqual(travel["efficiency"], travel["rate"] * (2 + 2 * rejection.sum()), 12)
+        self.assertTrue((timing["communication"] <= timing["waiting"]).all())
+        self.assertTrue((timing["waiting"] + timing["swap_terms"] <= timing["wall"]).all())
+        text = echelon("status", self.run_dir).stdout
+        for word in ("local barrier", "are suggested", "round trips in 20 exchanges", "efficiency", "stepping stones"):
+            self.assertIn(word, text)
 
     def test_summary_agrees_with_the_file(self):
         summary = json.loads(echelon("summarize", self.run_dir, "--json").stdout)

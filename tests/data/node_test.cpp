@@ -2,7 +2,7 @@
 
 #include "echelon/core/error.hpp"
 #include "echelon/data/dataset.hpp"
-#include "echelon/parallel/communicator.hpp"
+#include "support/nodes.hpp"
 
 namespace echelon {
 namespace {
@@ -20,12 +20,11 @@ DataOptions teacher(TeacherTask task) {
 
 class LoadOnNode : public testing::TestWithParam<TeacherTask> {};
 
-TEST_P(LoadOnNode, LeavesTheInputsToTheLeader) {
-  const auto world = Mpi::world();
-  const auto options = teacher(GetParam());
+void expect_inputs_at_the_leader(TeacherTask task, const Communicator& node) {
+  const auto options = teacher(task);
   const auto whole = load(options);
-  const auto mine = load_on_node(options, world);
-  const bool leader = world.node().is_root();
+  const auto mine = load_on_node(options, Mpi::world(), node);
+  const bool leader = node.is_root();
   EXPECT_EQ(mine.hash, whole.hash);
   EXPECT_EQ(mine.classes, whole.classes);
   for (const auto part : {&Dataset::train, &Dataset::test}) {
@@ -37,6 +36,27 @@ TEST_P(LoadOnNode, LeavesTheInputsToTheLeader) {
     EXPECT_EQ(found.targets.rows(), expected.targets.rows());
     EXPECT_EQ(found.targets, expected.targets);
     EXPECT_EQ(found.inputs.size(), leader ? expected.inputs.size() : 0);
+  }
+}
+
+TEST_P(LoadOnNode, LeavesTheInputsToTheLeader) {
+  expect_inputs_at_the_leader(GetParam(), Mpi::world().node());
+}
+
+TEST_P(LoadOnNode, EveryNodeHasALeaderOfItsOwn) {
+  expect_inputs_at_the_leader(GetParam(), nodes_of(2));
+}
+
+TEST(LoadOnNodes, DifferentDataAreNoticed) {
+  if (Mpi::world().size() < 3) GTEST_SKIP() << "one node";
+  auto options = teacher(TeacherTask::values);
+  options.seed = static_cast<std::uint64_t>(Mpi::world().rank() / 2 + 1);
+  try {
+    load_on_node(options, Mpi::world(), nodes_of(2));
+    EXPECT_EQ(Mpi::world().rank() / 2, 0);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::data);
+    EXPECT_NE(std::string(error.what()).find("rank 2 loaded data"), std::string::npos);
   }
 }
 

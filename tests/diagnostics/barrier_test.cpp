@@ -131,15 +131,47 @@ TEST(SuggestedRungs, IsTwiceTheBarrierPlusOne) {
 
 // E|X - Y| / 2 for energies X, Y that are Gamma(p/2) / beta, by their normal limit (p large).
 TEST(ExpectedBarrier, IsSqrtOfWeightsOverTwoPiPerEFold) {
-  EXPECT_NEAR(expected_barrier(79400, 1, std::exp(1.0)), 112.4, .1);
-  EXPECT_NEAR(expected_barrier(100, .01, 1), std::sqrt(100 / 6.283185307179586) * std::log(100.0),
+  EXPECT_NEAR(expected_barrier(79400, 0, std::exp(-1.0)), 112.4, .1);
+  EXPECT_NEAR(expected_barrier(100, 0, .01), std::sqrt(100 / 6.283185307179586) * std::log(100.0),
               1e-12);
   std::mt19937_64 generator(5);
   std::gamma_distribution<double> energy(500);
   double sum = 0;
   for (int i = 0; i < 200000; ++i) sum += std::abs(energy(generator) - energy(generator)) / 2;
-  EXPECT_NEAR(sum / 200000, expected_barrier(1000, 1, std::exp(1.0)), .1);
-  EXPECT_THROW(expected_barrier(10, 0, 1), Error);
+  EXPECT_NEAR(sum / 200000, expected_barrier(1000, 0, std::exp(-1.0)), .1);
+  EXPECT_THROW(expected_barrier(10, 0, 0), Error);
+}
+
+// p weights, prior N(0, 1) each, L = |w|^2 / 2 at temperature A: at beta the weights have precision
+// 1 + beta / A, the energies are Gamma(p/2) / (1 + beta / A). The knee is where the two precisions
+// are equal; from there on a fine ladder's rejections add up to the formula.
+TEST(ExpectedBarrier, IsThatOfAGaussianPosteriorFromItsPrior) {
+  const double p = 400, A = .02;
+  const double knee = A * p / (2 * (p / 2));
+  std::mt19937_64 generator(6);
+  std::gamma_distribution<double> energy(p / 2);
+  double spread = 0;
+  for (int i = 0; i < 200000; ++i) spread += std::abs(energy(generator) - energy(generator));
+  spread /= 200000;
+  double barrier = 0;
+  const int steps = 20000;
+  for (int i = 0; i < steps; ++i) {
+    const double beta = (i + .5) / steps;
+    barrier += spread / (1 + beta / A) / A / 2 / steps;
+  }
+  EXPECT_NEAR(barrier / expected_barrier(p, knee, 0), 1, .01);
+  EXPECT_GT(largest_barrier(p / 2, A, 0), barrier);
+}
+
+// A mean loss that falls along a straight line attains the bound for Gaussian energies, up to
+// sqrt(2 / pi).
+TEST(LargestBarrier, IsAttainedUpToAConstantByALinearDescent) {
+  const double A = .01, loss = .5;
+  const double deviation = std::sqrt(loss * A);  // Var L = -A dE/dbeta
+  const double barrier = deviation / A / std::sqrt(3.141592653589793);
+  EXPECT_NEAR(barrier / largest_barrier(loss, A, 0), std::sqrt(2 / 3.141592653589793), 1e-12);
+  EXPECT_DOUBLE_EQ(largest_barrier(.9, 1e-6, 0), std::sqrt(.45e6));
+  EXPECT_THROW(largest_barrier(.5, 0, 0), Error);
 }
 
 }  // namespace

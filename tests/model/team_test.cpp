@@ -3,22 +3,22 @@
 #include <vector>
 
 #include "echelon/model/network_loss.hpp"
+#include "support/nodes.hpp"
 #include "support/random_network.hpp"
 
 namespace echelon {
 namespace {
 
 /// Everything a team computes has the bits a lone rank finds, also when only the node's leader has
-/// read the inputs and when there are fewer leaves than ranks.
+/// read the inputs, when there are fewer leaves than ranks, and when the team spans several nodes.
 template <class Real>
-void expect_same_bits(int samples) {
+void expect_same_bits(int samples, const Communicator& node) {
   const std::vector<int> widths{40, 21, 6};
   const auto network = make_network(widths, {Activation::relu, Output::softmax, Loss::squared},
                                     identity_reference(widths));
   auto split = random_split(widths, {.count = samples, .density = .3, .bytes = true}, 1);
   const NetworkLoss<Real> alone(network, split, {}, {});
   const Communicator world = Mpi::world();
-  const Communicator node = world.node();
   if (!node.is_root()) split.inputs.resize(0, 0);
   const NetworkLoss<Real> team(network, split, node, world);
 
@@ -46,9 +46,13 @@ void expect_same_bits(int samples) {
 
 TEST(Team, HasTheBitsOfALoneRank) {
   for (int samples : {3, 513, 2100}) {
-    expect_same_bits<float>(samples);
-    expect_same_bits<double>(samples);
+    expect_same_bits<float>(samples, Mpi::world().node());
+    expect_same_bits<double>(samples, Mpi::world().node());
   }
+}
+
+TEST(Team, HasTheBitsOfALoneRankOnSeveralNodes) {
+  for (const int ranks_of_a_node : {1, 2}) expect_same_bits<float>(2100, nodes_of(ranks_of_a_node));
 }
 
 }  // namespace

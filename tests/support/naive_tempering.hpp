@@ -7,19 +7,19 @@
 
 #include "echelon/random/stream.hpp"
 #include "echelon/tempering/ladder.hpp"
-#include "support/gaussian_target.hpp"
 
 namespace echelon {
 
 /// The naive twin of the driver: one ladder, one process, states instead of temperatures exchanged,
-/// the textbook decision log u < (beta_i - beta_j) (E_i - E_j). Returns the loss of every rung at
-/// every sweep, [sweep][rung], row 0 the start.
-inline std::vector<std::vector<double>> naive_losses(const GaussianTarget& target, double precision,
-                                                     const Ladder& ladder, std::uint64_t seed,
-                                                     std::int64_t sweeps) {
+/// the textbook decision log u < (beta_i - beta_j) (E_i - E_j) / temperature. Returns the loss of
+/// every rung at every sweep, [sweep][rung], row 0 the start.
+template <class T>
+std::vector<std::vector<double>> naive_losses(T target, double inverse_temperature,
+                                              const Ladder& ladder, std::uint64_t seed,
+                                              std::int64_t sweeps) {
   struct Walker {
     std::uint32_t replica;
-    GaussianTarget::State state;
+    typename T::State state;
   };
   std::vector<Walker> walkers;
   for (std::uint32_t replica = 0; replica < static_cast<std::uint32_t>(ladder.rungs()); ++replica)
@@ -42,8 +42,8 @@ inline std::vector<std::vector<double>> naive_losses(const GaussianTarget& targe
     record();
     for (int lower = static_cast<int>((sweep - 1) % 2); lower + 1 < ladder.rungs(); lower += 2) {
       const auto i = static_cast<std::size_t>(lower);
-      const double log_ratio = (ladder.rung(lower).beta - ladder.rung(lower + 1).beta) * precision *
-                               (losses.back()[i] - losses.back()[i + 1]);
+      const double log_ratio = (ladder.rung(lower).beta - ladder.rung(lower + 1).beta) *
+                               inverse_temperature * (losses.back()[i] - losses.back()[i + 1]);
       Stream stream(Address{seed, Purpose::swap, static_cast<std::uint32_t>(lower),
                             static_cast<std::uint64_t>(sweep)});
       if (std::log(stream.uniform()) < log_ratio) std::swap(walkers[i], walkers[i + 1]);

@@ -19,7 +19,8 @@ class Config {
   /// Reads INI text; `origin` names it in messages. Error(usage) on unknown or repeated keys and
   /// on values the table does not allow. Contradictions between keys are check()'s matter.
   static Config parse(const std::string& ini, const std::string& origin);
-  /// The same from a file (Error(no_input) when there is none), then --set section.key=value.
+  /// The same from a file (Error(no_input) when there is none), then --set section.key=value; the
+  /// file that ladder.table names is read too.
   static Config load(const std::string& path, std::span<const std::string> overrides);
 
   void set(std::string_view key, std::string_view value, std::string_view origin);

@@ -67,8 +67,10 @@ struct DataOptions {
 Dataset load(const DataOptions& options);
 
 /// The same for a job: the first rank of each node reads, the others get everything but the
-/// inputs. Collective over `world`. Error(data) when two nodes read different data.
-Dataset load_on_node(const DataOptions& options, const Communicator& world);
+/// inputs. `node` are the ranks that share this one's memory. Collective over `world`. Error(data)
+/// when two nodes read different data.
+Dataset load_on_node(const DataOptions& options, const Communicator& world,
+                     const Communicator& node);
 
 /// Samples to predict: an IDX file of images, or an HDF5 file with `inputs`, and perhaps `labels`
 /// or `targets`, in /test, /train or /, the first that has them. Uses pixel_scale and append_one.

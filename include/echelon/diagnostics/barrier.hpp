@@ -35,8 +35,17 @@ double round_trip_rate(std::span<const double> rejections);
 /// Its limit for ever finer ladders, 1 / (2 + 2 Lambda).
 double round_trip_limit(double barrier);
 
-/// The equilibrium barrier from beta_low to beta_high > beta_low > 0 of a posterior in which
-/// `weights` parameters are bound like Gaussians: sqrt(weights / (2 pi)) per e-fold of beta.
-double expected_barrier(double weights, double beta_low, double beta_high);
+/// The equilibrium barrier from beta_low to 1 of a posterior that binds `weights` parameters like
+/// Gaussians, all alike, sqrt(weights / (2 pi)) per e-fold of beta, once the prior lets go: with
+///     E_beta[L] = E_0[L] / (1 + beta / knee),   knee = sum_k A_k weights_k / (2 E_0[L])
+/// (A_k at beta = 1) it is sqrt(weights / (2 pi)) log((knee + 1) / (knee + beta_low)). A flat prior
+/// has knee 0. Exact for many weights.
+double expected_barrier(double weights, double knee, double beta_low);
+
+/// What no posterior exceeds whose mean loss is `mean_loss` at beta_low and not negative at 1, at
+/// last temperature A_d = `temperature`: sqrt(mean_loss (1 - beta_low) / (2 A_d)), since the local
+/// barrier is at most sd / sqrt 2 of d log pi / dbeta and the variance of that at most
+/// -E'_beta[L] / A_d.
+double largest_barrier(double mean_loss, double temperature, double beta_low);
 
 }  // namespace echelon

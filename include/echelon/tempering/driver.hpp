@@ -219,8 +219,9 @@ class Driver {
   }
 
   void seat(int replicas) {
+    const TimeSpent spent = ensemble_ ? ensemble_->spent() : TimeSpent{};
     ensemble_.reset();  // two targets at a time may not fit
-    ensemble_ = std::make_unique<Ensemble<T>>(world_, options_.seed, replicas, make_);
+    ensemble_ = std::make_unique<Ensemble<T>>(world_, options_.seed, replicas, make_, spent);
   }
 
   Signal signals() const {

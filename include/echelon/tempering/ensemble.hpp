@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -24,16 +25,23 @@ class Ensemble {
   /// Builds the target of one team; every rank calls it at the same time, for its own team.
   using MakeTarget = std::function<T(const Communicator& team)>;
 
-  /// Places `replicas` replicas; they hold no state until start() or scatter().
-  Ensemble(const Communicator& world, std::uint64_t seed, int replicas, const MakeTarget& make)
+  /// Places `replicas` replicas; they hold no state until start() or scatter(). `spent` is the
+  /// account of an ensemble before this one.
+  Ensemble(const Communicator& world, std::uint64_t seed, int replicas, const MakeTarget& make,
+           TimeSpent spent = {})
       : world_(world),
         seed_(seed),
+        spent_(std::move(spent)),
         placement_(world, replicas),
-        mail_(world, placement_, replicas),
+        mail_(world, placement_, replicas, spent_),
         target_(make(placement_.team())) {}
+
+  Ensemble(const Ensemble&) = delete;
+  Ensemble& operator=(const Ensemble&) = delete;
 
   T& target() { return target_; }
   Range mine() const { return placement_.replicas(); }
+  const TimeSpent& spent() const { return spent_; }
 
   /// The states at sweep 0.
   void start() {
@@ -60,7 +68,9 @@ class Ensemble {
     std::vector<double> report(static_cast<std::size_t>(target_.report_size()));
     for (int replica = mine().begin; replica < mine().end; ++replica) {
       rows.push_back(target_.energy(state(replica)));
+      const auto began = Clock::now();
       rows.push_back(log_ratio(ledger, replica, exchanging));
+      spent_.swap_terms += std::chrono::duration<double>(Clock::now() - began).count();
       target_.report(std::as_const(state(replica)), report);
       rows.insert(rows.end(), report.begin(), report.end());
     }
@@ -95,6 +105,8 @@ class Ensemble {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   State& state(int replica) { return states_[static_cast<std::size_t>(replica - mine().begin)]; }
   Turn turn(int replica, std::int64_t sweep) const {
     return {seed_, static_cast<std::uint32_t>(replica), static_cast<std::uint64_t>(sweep)};
@@ -108,6 +120,7 @@ class Ensemble {
 
   Communicator world_;
   std::uint64_t seed_;
+  TimeSpent spent_;
   Placement placement_;
   Mailroom mail_;
   T target_;

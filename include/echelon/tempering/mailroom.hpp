@@ -15,7 +15,8 @@ namespace echelon {
 /// Methods are collective over the world.
 class Mailroom {
  public:
-  Mailroom(const Communicator& world, const Placement& placement, int replicas);
+  /// `spent` is this rank's account; the caller adds what swap terms take.
+  Mailroom(const Communicator& world, const Placement& placement, int replicas, TimeSpent& spent);
 
   /// One all-gather. `rows` holds [energy, log ratio, report ...] of this rank's replicas. The
   /// answer is the same on every rank. Error(internal), on every rank, naming the replica whose
@@ -31,12 +32,13 @@ class Mailroom {
  private:
   bool speaks() const { return placement_.team().is_root(); }
   Census read(std::span<const double> all, std::size_t width) const;
+  void account(Census& census);
 
   Communicator world_;
   Placement placement_;
   int replicas_;
   std::vector<int> speaks_for_;  // by rank: number of replicas it speaks for
-  double waiting_ = 0;
+  TimeSpent& spent_;
 };
 
 }  // namespace echelon

@@ -21,10 +21,11 @@ inline constexpr std::string_view trace = "/trace";
 inline constexpr std::string_view index_process = "/ladder/sweep";
 /// No chain axis, one row a round (the warm-up's, then production up to each power of two and its
 /// end): beta (rung), swap_acceptance (pair), barrier (rung; cumulative, the last is Lambda),
-/// round_trips (chain), replica_round_trips (chain x rung, by replica id), mean_train_loss (rung),
-/// log_normaliser_up and _down (pair; stepping stone each way), int undecided_swaps (pair; their
-/// ratio was not a number), int sweep (the round's last), int warmup (1 or 0), the means of
-/// Target::report_names and the columns of pack_tuning (rung, ...).
+/// local_barrier (pair; its mean slope in beta), round_trips (chain), replica_round_trips (chain x
+/// rung, by replica id), mean_train_loss (rung), log_normaliser_up and _down (pair; stepping stone
+/// each way), int undecided_swaps (pair; their ratio was not a number), int sweep (the round's
+/// last), int warmup (1 or 0), the means of Target::report_names and the columns of pack_tuning
+/// (rung, ...).
 inline constexpr std::string_view rounds = "/ladder/round";
 /// (chain, draw): the beta = 1 rung's statistics, int replica, int sweep. Weights: W1, W2, ... and
 /// int sweep.
@@ -33,7 +34,9 @@ inline constexpr std::string_view posterior = "/posterior";
 inline constexpr std::string_view warmup_sample_stats = "/warmup_sample_stats";
 inline constexpr std::string_view warmup_posterior = "/warmup_posterior";
 /// No chain axis, one row per rank and commit, outside the bitwise promise: int sweep, int rank,
-/// wall (s since the run or its resumption began), waiting (s of these spent blocked at swaps).
+/// wall (s since the run or its resumption began), waiting (s of these spent blocked at swaps),
+/// swap_terms (s of these spent computing log ratios), communication (s that the exchanges
+/// themselves took, the same for all ranks).
 inline constexpr std::string_view timing = "/timing";
 }  // namespace tables
 

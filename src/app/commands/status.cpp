@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iostream>
 #include <limits>
-#include <numeric>
 
 #include "../arguments.hpp"
 #include "../journal.hpp"
@@ -19,6 +18,37 @@ double seconds_to_go(const RunState& state) {
   return state.seconds_per_sweep * static_cast<double>(state.last_sweep - state.sweep);
 }
 
+nlohmann::json to_json(const LadderState& ladder) {
+  nlohmann::json out = {{"beta", json_numbers(ladder.beta)},
+                        {"mean_train_loss", json_numbers(ladder.mean_train_loss)},
+                        {"swap_acceptance", json_numbers(ladder.swap_acceptance)},
+                        {"local_barrier", json_numbers(ladder.local_barrier)},
+                        {"barrier", json_numbers(ladder.barrier)},
+                        {"suggested_rungs", ladder.suggested_rungs()},
+                        {"round_trips", ladder.round_trips}};
+  for (const auto& [name, values] : {std::pair("temperature", &ladder.temperature),
+                                     {"acceptance", &ladder.acceptance},
+                                     {"step", &ladder.step}}) {
+    out[name] = nlohmann::json::array();
+    for (const auto& layers : *values) out[name].push_back(json_numbers(layers));
+  }
+  const auto& z = ladder.log_normaliser;
+  out["log_normaliser"] = {{"up", json_number(z.up)},
+                           {"down", json_number(z.down)},
+                           {"left", json_number(z.left)},
+                           {"right", json_number(z.right)},
+                           {"biased", z.biased}};
+  const auto& travel = ladder.travel;
+  out["travel"] = {{"round_trips", travel.trips},
+                   {"exchanges", travel.exchanges},
+                   {"replicas", travel.travellers},
+                   {"rate", json_number(travel.rate)},
+                   {"predicted_rate", json_number(travel.predicted)},
+                   {"limit", json_number(travel.limit)},
+                   {"efficiency", json_number(travel.rate / travel.limit)}};
+  return out;
+}
+
 nlohmann::json to_json(const RunView& run, const RunState& state, const LadderState& ladder) {
   nlohmann::json out = {{"path", run.path().string()},
                         {"state", name_of(state.activity)},
@@ -28,20 +58,11 @@ nlohmann::json to_json(const RunView& run, const RunState& state, const LadderSt
                         {"seconds_per_sweep", json_number(state.seconds_per_sweep)},
                         {"seconds_to_go", json_number(seconds_to_go(state))},
                         {"seconds_since_commit", json_number(state.seconds_since_commit)},
-                        {"waiting_share", json_number(state.waiting_share)},
+                        {"waiting_share", json_number(state.shares.waiting)},
+                        {"communication_share", json_number(state.shares.communication)},
+                        {"swap_terms_share", json_number(state.shares.swap_terms)},
                         {"lock", state.holder}};
-  auto& rungs = out["ladder"];
-  rungs["beta"] = json_numbers(ladder.beta);
-  rungs["mean_train_loss"] = json_numbers(ladder.mean_train_loss);
-  rungs["swap_acceptance"] = json_numbers(ladder.swap_acceptance);
-  rungs["barrier"] = json_numbers(ladder.barrier);
-  rungs["round_trips"] = ladder.round_trips;
-  for (const auto& [name, values] : {std::pair("temperature", &ladder.temperature),
-                                     {"acceptance", &ladder.acceptance},
-                                     {"step", &ladder.step}}) {
-    rungs[name] = nlohmann::json::array();
-    for (const auto& layers : *values) rungs[name].push_back(json_numbers(layers));
-  }
+  out["ladder"] = to_json(ladder);
   out["quantities"] = summary_json(read_scalars(std::span(&run, 1)));
   return out;
 }
@@ -58,9 +79,12 @@ std::string headline(const RunView& run, const RunState& state) {
   if (state.activity == Activity::stopped)
     out += fmt::format("last held by {}: run the same command again to go on\n", state.holder);
   if (!std::isnan(state.seconds_per_sweep))
-    out += fmt::format("{:.3g} s a sweep, {:.1f} % of it waiting for other ranks; {} to go\n",
-                       state.seconds_per_sweep, 100 * state.waiting_share,
-                       clock_time(seconds_to_go(state)));
+    out += fmt::format(
+        "{:.3g} s a sweep, {} to go; of the time {} % waiting for other ranks, {} % "
+        "their communication at swaps, {} % computing what decides swaps\n",
+        state.seconds_per_sweep, clock_time(seconds_to_go(state)),
+        shown(100 * state.shares.waiting, 2), shown(100 * state.shares.communication, 2),
+        shown(100 * state.shares.swap_terms, 2));
   return out;
 }
 
@@ -69,11 +93,7 @@ void print(const RunView& run) {
   const auto ladder = read_ladder(run);
   std::cout << headline(run, state);
   if (!ladder.beta.empty()) std::cout << '\n' << ladder_table(ladder);
-  if (ladder.beta.size() > 1)
-    std::cout << fmt::format(
-        "barrier {:.2f}, {} round trips of {} chains; as of sweep {}\n", ladder.barrier.back(),
-        std::accumulate(ladder.round_trips.begin(), ladder.round_trips.end(), std::int64_t{0}),
-        ladder.round_trips.size(), ladder.last_sweep);
+  std::cout << ladder_verdict(ladder);
   const auto scalars = read_scalars(std::span(&run, 1));
   if (!scalars.empty() && !scalars[0].chains[0].empty())
     std::cout << '\n' << summary_table(scalars, false);

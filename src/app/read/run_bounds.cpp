@@ -85,6 +85,9 @@ double training_samples(const RunView& run) {
 
 RunBounds read_bounds(const RunView& run) {
   const auto config = Config::parse(run.manifest().config, "configuration of the run");
+  require(!config.is_set("ladder.table"), ExitCode::usage,
+          "{} has a ladder.table (a certificate is an integral over beta: use ladder.betas)",
+          run.path().string());
   require_bounded(config);
   const auto ladder = read_ladder(run);
   require(ladder.beta.size() > 1 && ladder.beta[0] == 0, ExitCode::usage,

@@ -38,22 +38,33 @@ bool is_elsewhere(const std::string& holder) {
   return !holder.empty() && !holder.starts_with(fmt::format("host {} ", host.data()));
 }
 
-/// Wall time and waiting summed over the ranks of one commit.
+/// What the ranks of one commit had spent, summed over them.
 struct CommitTime {
   std::int64_t sweep = 0;
-  double wall = 0, waiting = 0;
+  double wall = 0, waiting = 0, communication = 0, swap_terms = 0;
 };
+
+/// NaN for a run begun before the column was recorded.
+std::vector<double> timing_column(const RunView& run, std::string_view column) {
+  if (run.has(tables::timing, column)) return run.read<double>(tables::timing, column);
+  return std::vector<double>(static_cast<std::size_t>(run.rows(tables::timing)),
+                             std::numeric_limits<double>::quiet_NaN());
+}
 
 /// The last two commits of the present session; the first of them may be its start.
 std::pair<CommitTime, CommitTime> last_commits(const RunView& run) {
   const auto sweep = run.read<std::int64_t>(tables::timing, "sweep");
   const auto wall = run.read<double>(tables::timing, "wall");
   const auto waiting = run.read<double>(tables::timing, "waiting");
+  const auto communication = timing_column(run, "communication");
+  const auto swap_terms = timing_column(run, "swap_terms");
   std::vector<CommitTime> commits(1);
   for (std::size_t row = 0; row < sweep.size(); ++row) {
     if (commits.back().sweep != sweep[row]) commits.push_back({.sweep = sweep[row]});
     commits.back().wall += wall[row];
     commits.back().waiting += waiting[row];
+    commits.back().communication += communication[row];
+    commits.back().swap_terms += swap_terms[row];
   }
   const auto last = commits.back();
   if (commits.size() < 2) return {last, last};
@@ -79,8 +90,8 @@ RunState read_state(const RunView& run) {
     ranks = std::max(ranks, rank + 1);
   out.seconds_per_sweep =
       sweeps > 0 ? (last.wall - before.wall) / sweeps / static_cast<double>(ranks) : nan;
-  out.waiting_share =
-      sweeps > 0 ? (last.waiting - before.waiting) / (last.wall - before.wall) : nan;
+  out.shares = {last.waiting / last.wall, last.communication / last.wall,
+                last.swap_terms / last.wall};
 
   const auto manifest = run.path() / run_files::manifest;
   const auto age = fs::file_time_type::clock::now() - fs::last_write_time(manifest);

@@ -11,6 +11,13 @@ namespace echelon {
 /// `elsewhere`: last held on another machine, whose locks cannot be seen from here.
 enum class Activity { running, elsewhere, stopped, complete };
 
+/// Parts of the ranks' wall time since the run began or was last resumed; NaN where not recorded.
+struct TimeShares {
+  double waiting = 0;        ///< for other ranks at swaps, communication included
+  double communication = 0;  ///< of the swaps themselves
+  double swap_terms = 0;     ///< computing what decides swaps
+};
+
 /// How far a run is, as of its last commit.
 struct RunState {
   Config config;
@@ -19,7 +26,7 @@ struct RunState {
   std::int64_t warmup = 0;
   std::int64_t last_sweep = 0;   ///< warm-up and production together
   double seconds_per_sweep = 0;  ///< between the last two commits; NaN before the first
-  double waiting_share = 0;      ///< of that time, mean over ranks, at swaps
+  TimeShares shares;
   double seconds_since_commit = 0;
   std::string holder;  ///< who has, or had, the directory's lock
 };

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "../ladder_table.hpp"
 #include "echelon/core/error.hpp"
 #include "echelon/storage/h5/h5.hpp"
 
@@ -106,7 +107,10 @@ Parts make_parts(const Config& config) {
                  choice<PriorKind>(config, "prior.kind",
                                    {{"gaussian", PriorKind::gaussian}, {"flat", PriorKind::flat}}),
                  config.per_layer("prior.scale"), config.per_layer("prior.radius"));
-  return {std::move(network), std::move(prior), Temperatures(config.reals("temperature.a"))};
+  auto temperatures = config.is_set("ladder.table")
+                          ? Temperatures::from_table(ladder_table(config).rows)
+                          : Temperatures(config.reals("temperature.a"));
+  return {std::move(network), std::move(prior), std::move(temperatures)};
 }
 
 Weights<double> starting_weights(const Config& config) {
@@ -126,6 +130,10 @@ Network make_network(const Config& config) {
 }
 
 Ladder initial_ladder(const Config& config) {
+  if (config.is_set("ladder.table")) {
+    const auto table = ladder_table(config);
+    return Ladder::opaque(table.rungs(), table.prior_end);
+  }
   if (const auto betas = config.reals("ladder.betas"); !betas.empty())
     return Ladder::from_betas(betas);
   constexpr int first_guess = 8;  // of a ladder that finds its own length

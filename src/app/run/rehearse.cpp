@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "echelon/diagnostics/barrier.hpp"
+#include "pilot.hpp"
 #include "plan.hpp"
 #include "resources.hpp"
 #include "setup.hpp"
@@ -37,12 +37,15 @@ void rehearse(const Communicator& world, RunRequest request, Journal& journal) {
   const auto& config = request.config;
   auto parts = make_parts(config);
   parts.start = starting_weights(config);
-  const auto data = load_on_node(data_options(config), world);
-  const SamplerInput input{config, parts, data, world, world.node()};
+  const auto node = world.node();
+  const auto data = load_on_node(data_options(config), world, node);
+  const SamplerInput input{config, parts, data, world, node};
   const auto ladder = initial_ladder(config);
   const auto options = tempering_options(request);
   const auto seconds = make_sampler(input)->time_sweep(options, ladder);
   const auto memory = memory_used(world);
+  const bool tempers = ladder.rungs() > 1;
+  const auto pilot = tempers ? run_pilot(input, options, ladder) : PilotRun();
   const int node_ranks = input.node.size();
   if (!world.is_root()) return;
   const auto replicas = ladder.rungs() * options.ladders;
@@ -54,14 +57,7 @@ void rehearse(const Communicator& world, RunRequest request, Journal& journal) {
   journal.say(fmt::format("placement   {}", describe_placement(replicas, world.size())));
   say_memory(estimate, (replicas * node_ranks + world.size() - 1) / world.size(), memory, journal);
   say_disk(request, rung_capacity(config), journal);
-  if (ladder.rungs() > 1) {
-    const auto least = ladder.betas()[0] > 0 ? ladder.betas()[0] : ladder.betas()[1];
-    const auto barrier = expected_barrier(weight_count(parts.network.widths), least, 1.0);
-    journal.say(fmt::format(
-        "barrier     at most about {:.0f} from beta = {:.3g} to 1, which would take {:.0f} "
-        "rungs (this ladder has {})",
-        barrier, least, 2 * barrier + 1, ladder.rungs()));
-  }
+  if (tempers) journal.say(describe_barrier(expected_ladder(config, ladder, pilot)));
   journal.say(fmt::format("time        {:.3g} s a sweep, {} for {} sweeps on {} rank{}", seconds,
                           clock_time(seconds * double(sweeps)), sweeps, world.size(),
                           world.size() == 1 ? "" : "s"));

@@ -29,7 +29,7 @@ double estimate_disk(const Config& config, int rungs) {
 }
 
 double free_disk(std::filesystem::path directory) {
-  directory = std::filesystem::absolute(directory);
+  directory = std::filesystem::absolute(directory.empty() ? "." : directory);
   std::error_code failure;
   while (!std::filesystem::exists(directory, failure) && directory.has_relative_path())
     directory = directory.parent_path();

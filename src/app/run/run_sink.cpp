@@ -7,6 +7,11 @@
 #include "echelon/tempering/sink.hpp"
 
 namespace echelon {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
 
 void RunSink::record(std::string_view table, std::span<const Archive> row) {
   if (goal_ && table == tables::sample_stats) goal_->add(row);
@@ -17,9 +22,29 @@ void RunSink::record(std::string_view table, std::span<const Archive> row) {
     if (name.find('/') == name.npos &&
         std::visit([](const auto& values) { return !values.empty(); }, array))
       round.put(name, array);
-  directory_.record(table, std::span(&round, 1));
   const auto kernel = kernel_row(round);
+  add_integrals(round);
+  // A table's betas are only an order.
+  if (temperatures_.is_table())
+    round.put("beta", std::vector<double>(round.get<double>("beta").size(), nan));
+  directory_.record(table, std::span(&round, 1));
   directory_.record(tables::ladder_kernel, std::span(&kernel, 1));
+}
+
+// d log Z / d beta = -E_beta[L] / A_1 (A_1 at beta = 1), and E_beta[L] does not increase with beta.
+void RunSink::add_integrals(Archive& round) const {
+  const auto& betas = round.get<double>("beta");
+  const auto& losses = round.get<double>("mean_train_loss");
+  const double inverse = temperatures_.is_table() ? nan : temperatures_.inverse(0, {0, 1.0});
+  std::vector<double> left, right;
+  for (std::size_t pair = 0; pair < round.get<double>("swap_acceptance").size(); ++pair) {
+    const bool known = pair + 1 < betas.size();
+    const double step = known ? (betas[pair + 1] - betas[pair]) * inverse : nan;
+    left.push_back(known ? -step * losses[pair] : nan);
+    right.push_back(known ? -step * losses[pair + 1] : nan);
+  }
+  round.put("log_normaliser_left", std::move(left));
+  round.put("log_normaliser_right", std::move(right));
 }
 
 Archive RunSink::kernel_row(const Archive& round) const {
@@ -29,7 +54,6 @@ Archive RunSink::kernel_row(const Archive& round) const {
     const Rung rung{static_cast<int>(index), betas[index]};
     for (int layer = 0; layer < temperatures_.depth(); ++layer) {
       const bool padding = std::isnan(rung.beta);
-      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
       temperature.push_back(padding ? nan : temperatures_.cumulative(layer, rung));
       const bool unused = padding || rung.beta == 0;  // the prior is drawn from, not explored
       step.push_back(unused ? nan : steps_[static_cast<std::size_t>(layer)]);

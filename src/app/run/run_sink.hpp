@@ -12,9 +12,25 @@
 
 namespace echelon {
 
+/// A tempering sink whose kind is chosen at run time (tempering/sink.hpp).
+class OutputSink {
+ public:
+  virtual ~OutputSink() = default;
+  virtual void record(std::string_view table, std::span<const Archive> row) = 0;
+  virtual bool commit(const Snapshot& snapshot) = 0;
+};
+
+/// Keeps nothing.
+class NoSink final : public OutputSink {
+ public:
+  void record(std::string_view, std::span<const Archive>) override {}
+  bool commit(const Snapshot&) override { return true; }
+};
+
 /// The run directory as tempering sees it. With the row of each round it also keeps the rungs'
-/// temperatures, acceptances and steps as they now are (tables::ladder_kernel).
-class RunSink {
+/// temperatures, acceptances and steps as they now are (tables::ladder_kernel), and in the row the
+/// log normalisers that integrating over beta gives.
+class RunSink final : public OutputSink {
  public:
   /// `steps` are the configured ones, per layer: what an unadapted rung uses. `goal` may be null;
   /// it learns of every draw.
@@ -25,11 +41,12 @@ class RunSink {
         steps_(std::move(steps)),
         goal_(goal) {}
 
-  void record(std::string_view table, std::span<const Archive> row);
-  bool commit(const Snapshot& snapshot) { return directory_.commit(snapshot); }
+  void record(std::string_view table, std::span<const Archive> row) override;
+  bool commit(const Snapshot& snapshot) override { return directory_.commit(snapshot); }
 
  private:
   Archive kernel_row(const Archive& round) const;
+  void add_integrals(Archive& round) const;
 
   RunDirectory& directory_;
   Temperatures temperatures_;

@@ -37,7 +37,7 @@ class Sampler {
   virtual Vocabulary vocabulary() const = 0;
   /// A run from sweep 0, or from the snapshot of a resumed one; `sink` is null except on root,
   /// `snapshot` too, and `resumes` says the same on every rank.
-  virtual Outcome run(const Options& options, const Ladder& ladder, RunSink* sink,
+  virtual Outcome run(const Options& options, const Ladder& ladder, OutputSink* sink,
                       const Snapshot* snapshot, bool resumes) const = 0;
   /// Seconds per sweep, from a few sweeps of every replica from the start.
   virtual double time_sweep(const Options& options, const Ladder& ladder) const = 0;

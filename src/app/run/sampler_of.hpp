@@ -23,9 +23,9 @@ class SamplerOf final : public Sampler {
     return {target.report_names(), target.statistics(state)};
   }
 
-  Outcome run(const Options& options, const Ladder& ladder, RunSink* sink, const Snapshot* snapshot,
-              bool resumes) const override {
-    Driver<typename Kit::Target, RunSink> driver(input_.world, options, maker(), sink);
+  Outcome run(const Options& options, const Ladder& ladder, OutputSink* sink,
+              const Snapshot* snapshot, bool resumes) const override {
+    Driver<typename Kit::Target, OutputSink> driver(input_.world, options, maker(), sink);
     return resumes ? driver.resume(snapshot) : driver.run(ladder);
   }
 

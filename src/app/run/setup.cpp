@@ -58,7 +58,8 @@ Options tempering_options(const RunRequest& request) {
   out.warmup = config.integer("run.warmup");
   if (!config.is_auto("ladder.rounds"))
     out.rounds = static_cast<int>(config.integer("ladder.rounds"));
-  if (config.flag("ladder.adapt") && !config.is_set("ladder.betas"))
+  const bool fixed = config.is_set("ladder.betas") || config.is_set("ladder.table");
+  if (config.flag("ladder.adapt") && !fixed)
     out.adaptation = config.is_auto("ladder.rungs") ? Adaptation::rungs : Adaptation::betas;
   out.rung_capacity = rung_capacity(config);
   out.swap_every = static_cast<int>(config.integer("ladder.swap-every"));
