@@ -207,7 +207,7 @@ class OnOneNode(unittest.TestCase):
         runs = sorted(path.parent for path in folder.glob("runs/**/run.h5"))
         states = json.loads(echelon("status", "--json", *runs).stdout)
         self.assertEqual({state["state"] for state in states}, {"complete"})
-        self.assertEqual(len(runs), 10)  # demo, one, long, many, three seeds, two temperatures, chain
+        self.assertEqual(len(runs), 11)  # demo, one, long, many, three seeds, two temperatures, chain, table
 
     def test_9_failed_node(self):
         job = submit("many_nodes.sbatch", "failing", "--nodes=1", "--ntasks-per-node=2")

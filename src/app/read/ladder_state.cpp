@@ -168,12 +168,12 @@ std::string ladder_verdict(const LadderState& ladder) {
       static_cast<std::size_t>(ladder.rungs()) * ladder.round_trips.size(), shown(travel.rate, 2),
       shown(travel.predicted, 2), shown(travel.limit, 2),
       shown(100 * travel.rate / travel.limit, 2));
-  out += fmt::format(
-      "log Z of the target over rung 0: {} and {} by stepping stones up and down{}, {} to {} by "
-      "integrating the loss\n",
-      shown(z.up, 6), shown(z.down, 6), z.biased ? " (biased by finite inner work)" : "",
-      shown(z.left, 6), shown(z.right, 6));
-  return out;
+  out += fmt::format("log Z of the target over rung 0: {} and {} by stepping stones up and down{}",
+                     shown(z.up, 6), shown(z.down, 6),
+                     z.biased ? " (biased by finite inner work)" : "");
+  if (std::isfinite(z.left))  // not for a table, which has no beta to integrate over
+    out += fmt::format(", {} to {} by integrating the loss", shown(z.left, 6), shown(z.right, 6));
+  return out + '\n';
 }
 
 }  // namespace echelon
