@@ -27,7 +27,7 @@ void check_list_lengths(const Config& config) {
   for (const auto& key : all_keys()) {
     const auto name = key.full_name();
     if (key.entries == Entries::any || !config.is_set(name)) continue;
-    const auto count = config.reals(name).size();
+    const auto count = config.words(name).size();
     const bool one = count == 1 && key.entries == Entries::one_or_per_layer;
     consistent(one || count == layers,
                "{} = {} has {} entries, but network.widths = {} makes {} layers (allowed: {})",
@@ -150,9 +150,37 @@ void check_collapsed(const Config& config) {
              "is known in closed form only without)");
 }
 
+void check_proposals(const Config& config) {
+  auto proposals = config.words("kernel.proposal");
+  const auto& text = config.text("kernel.proposal");
+  const auto layers = static_cast<std::size_t>(config.depth());
+  if (proposals.size() == 1 && text != "mala") proposals.resize(layers, text);
+  const auto steps = config.per_layer("kernel.step");
+  for (std::size_t k = 0; k < proposals.size(); ++k) {
+    const bool reversible = proposals[k] == "pcn" || proposals[k] == "unit-pcn";
+    consistent(
+        !reversible || config.text("prior.kind") == "gaussian",
+        "kernel.proposal = {} needs prior.kind = gaussian (pcn is reversible for that prior)",
+        text);
+    consistent(!reversible || steps[k] <= 1,
+               "kernel.step = {}: a pcn step is relative to the prior and at most 1",
+               config.text("kernel.step"));
+    consistent(proposals[k] != "mala" || k + 1 == proposals.size(),
+               "kernel.proposal = {}: mala is for the last layer (the slope of the others' free "
+               "energy is not known)",
+               text);
+  }
+  if (proposals.back() != "mala") return;
+  consistent(layers > 1, "kernel.proposal = {} needs a hidden layer (network.widths = {} has none)",
+             text, config.text("network.widths"));
+  consistent(config.text("kernel.estimator") != "collapsed",
+             "kernel.proposal = {} has no meaning with kernel.estimator = collapsed (it draws the "
+             "last layer exactly)",
+             text);
+}
+
 void check_kernel(const Config& config) {
   const auto& estimator = config.text("kernel.estimator");
-  const auto& proposal = config.text("kernel.proposal");
   const auto a = config.reals("temperature.a");
   const bool single_scale = std::all_of(a.begin(), a.end() - 1, [](double x) { return x == 0; });
   const bool one_rung = config.text("ladder.rungs") == "1" &&
@@ -175,13 +203,7 @@ void check_kernel(const Config& config) {
              "times the levels of their schedule)",
              config.text("kernel.inner-steps"), config.text("kernel.particles"));
   if (estimator == "collapsed") check_collapsed(config);
-  const auto steps = config.reals("kernel.step");
-  const bool reversible = proposal == "pcn" || proposal == "unit-pcn";
-  consistent(!reversible || config.text("prior.kind") == "gaussian",
-             "kernel.proposal = pcn needs prior.kind = gaussian (it is reversible for that prior)");
-  consistent(!reversible || std::ranges::all_of(steps, [](double s) { return s <= 1; }),
-             "kernel.step = {}: a pcn step is relative to the prior and at most 1",
-             config.text("kernel.step"));
+  check_proposals(config);
 }
 
 void check_run(const Config& config) {

@@ -108,6 +108,13 @@ std::vector<double> Config::reals(std::string_view key) const {
   return parse_list<double>(text(key));
 }
 
+std::vector<std::string> Config::words(std::string_view key) const {
+  std::vector<std::string> result;
+  std::istringstream list(text(key));
+  for (std::string entry; std::getline(list, entry, ',');) result.push_back(entry);
+  return result;
+}
+
 std::vector<double> Config::per_layer(std::string_view key) const {
   auto values = reals(key);
   if (values.size() == 1) values.resize(static_cast<std::size_t>(depth()), values[0]);

@@ -71,9 +71,10 @@ const std::vector<Key> table = {
 
     {"kernel", "estimator", word, "paper", frozen,
      "How the free energy of the deeper layers enters an outer move", {"paper", "bridge", "annealed", "collapsed"}},
-    {"kernel", "proposal", word, "full", frozen,
-     "What is proposed: a whole layer or one unit's row at a time, by a Gaussian step or by a prior-reversible one",
-     {"full", "unit", "pcn", "unit-pcn"}},
+    {"kernel", "proposal", words, "full", frozen,
+     "What is proposed: a whole layer or one unit's row at a time, by a Gaussian step or by a prior-reversible one; mala: the last "
+     "layer along its slope (alone: with full before it)",
+     {"full", "unit", "pcn", "unit-pcn", "mala"}, {}, Entries::one_or_per_layer},
     {"kernel", "step", reals, "1e-3,5e-4", frozen,
      "Standard deviation of a proposal (pcn: relative to the prior's, at most 1)", {}, positive, Entries::one_or_per_layer},
     {"kernel", "inner-steps", integer, "10", frozen,

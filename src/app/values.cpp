@@ -34,25 +34,26 @@ std::string read_number(const Key& key, std::string_view text, std::string& out)
   return {};
 }
 
-template <class Number>
-std::string read_list(const Key& key, std::string_view text, std::string& out) {
+std::string read_word(const Key& key, std::string_view text, std::string& out) {
+  if (std::ranges::find(key.allowed, text) == key.allowed.end())
+    return fmt::format("'{}' is none of them", text);
+  out = text;
+  return {};
+}
+
+using ReadEntry = std::string(const Key& key, std::string_view text, std::string& out);
+
+std::string read_list(const Key& key, std::string_view text, std::string& out, ReadEntry* read) {
   std::vector<std::string> entries;
   for (std::size_t begin = 0; begin <= text.size();) {
     const auto comma = std::min(text.find(',', begin), text.size());
     std::string entry;
-    auto wrong = read_number<Number>(key, trimmed(text.substr(begin, comma - begin)), entry);
+    auto wrong = read(key, trimmed(text.substr(begin, comma - begin)), entry);
     if (!wrong.empty()) return wrong;
     entries.push_back(std::move(entry));
     begin = comma + 1;
   }
   out = fmt::format("{}", fmt::join(entries, ","));
-  return {};
-}
-
-std::string read_word(const Key& key, std::string_view text, std::string& out) {
-  if (std::ranges::find(key.allowed, text) == key.allowed.end())
-    return fmt::format("'{}' is none of them", text);
-  out = text;
   return {};
 }
 
@@ -63,13 +64,15 @@ std::string read_flag(std::string_view text, std::string& out) {
 }
 
 std::string read_value(const Key& key, std::string_view text, std::string& out) {
-  if (key.type != KeyType::word && std::ranges::find(key.allowed, text) != key.allowed.end()) {
+  if (std::ranges::find(key.allowed, text) != key.allowed.end()) {
     out = text;
     return {};
   }
   switch (key.type) {
     case KeyType::word:
       return read_word(key, text, out);
+    case KeyType::words:
+      return read_list(key, text, out, read_word);
     case KeyType::flag:
       return read_flag(text, out);
     case KeyType::integer:
@@ -77,9 +80,9 @@ std::string read_value(const Key& key, std::string_view text, std::string& out) 
     case KeyType::real:
       return read_number<double>(key, text, out);
     case KeyType::integers:
-      return read_list<int>(key, text, out);
+      return read_list(key, text, out, read_number<int>);
     case KeyType::reals:
-      return read_list<double>(key, text, out);
+      return read_list(key, text, out, read_number<double>);
     case KeyType::text:
       break;
   }
@@ -119,18 +122,23 @@ std::string Limits::text() const {
 
 std::string Key::full_name() const { return fmt::format("{}.{}", section, name); }
 
+std::string_view Key::count() const {
+  if (entries == Entries::per_layer) return ", one per layer";
+  if (entries == Entries::one_or_per_layer) return ", one for all layers or one per layer";
+  return "";
+}
+
 std::string Key::allows() const {
   const auto numbers = [&](std::string_view kind) {
     auto out = std::string(kind);
     if (const auto range = limits.text(); !range.empty()) out += " " + range;
     for (const auto word : allowed) out += fmt::format(", or {}", word);
-    if (entries == Entries::per_layer) out += ", one per layer";
-    if (entries == Entries::one_or_per_layer) out += ", one for all layers or one per layer";
-    return out;
+    return out.append(count());
   };
   switch (type) {
     case KeyType::word:
-      return fmt::format("{}", fmt::join(allowed, " | "));
+    case KeyType::words:
+      return fmt::format("{}{}", fmt::join(allowed, " | "), count());
     case KeyType::flag:
       return "true | false";
     case KeyType::integer:

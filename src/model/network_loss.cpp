@@ -16,6 +16,7 @@
 #include "echelon/parallel/tree_sum.hpp"
 #include "gram.hpp"
 #include "input_layer.hpp"
+#include "output_slope.hpp"
 #include "sample_loss.hpp"
 
 namespace echelon {
@@ -214,6 +215,41 @@ void NetworkLoss<Scalar>::losses(std::span<const Branch> entering_last, const Ma
       });
   parts_->leaf_sum(partial, out);
   for (double& value : out) value /= samples();
+}
+
+template <class Scalar>
+void NetworkLoss<Scalar>::losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
+                                 std::span<double> out, std::span<Matrix<double>> slopes) const {
+  require(depth() > 1, ExitCode::usage,
+          "a slope in the last of {} layers (it needs a hidden layer) use full or unit", depth());
+  const auto z = parts_->room_for_last(), dz = parts_->room_for_last();
+  const auto outputs = static_cast<std::size_t>(w_last.rows()) * block_samples;
+  const auto size = static_cast<std::size_t>(w_last.size());
+  std::vector<double> partial(parts_->leaf_total() * (size + 1)), total(size + 1);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const Pass pass(*parts_, entering_last[i], w_last);
+    LaneSums sums{};
+    Matrix<double>& slope = slopes[i];
+    slope.setZero(w_last.rows(), w_last.cols());
+    parts_->walk(
+        [&](int b) {
+          pass(b, Activation::identity, z.get());
+          std::copy_n(z.get(), outputs, dz.get());
+          parts_->sample_loss.add(b, z.get(), sums.data());
+          parts_->sample_loss.slope(b, dz.get());
+          add_slope(entering_last[i]->view(b), dz.get(), slope);
+        },
+        [&](std::size_t leaf) {
+          double* own = partial.data() + leaf * (size + 1);
+          *own = take_sum(sums);
+          std::copy_n(slope.data(), size, own + 1);
+          slope.setZero();
+        });
+    parts_->leaf_sum(partial, total);
+    out[i] = total[0] / samples();
+    std::copy_n(total.data() + 1, size, slope.data());
+    slope /= samples();
+  }
 }
 
 template <class Scalar>

@@ -24,6 +24,9 @@ class SampleLoss {
   /// Adds the loss of every sample of block b to sums[lane], NaN when there are neither labels nor
   /// targets; z is scratch afterwards. Padding lanes add nothing.
   void add(int b, Real* z, double* sums) const;
+  /// Replaces z by the slope of each sample's loss in it, zero for lanes that are no samples. Needs
+  /// labels or targets. (output_slope.cpp)
+  void slope(int b, Real* z) const;
   /// How many of block b's samples are misclassified by z. Needs labels.
   int errors(int b, const Real* z) const;
   bool has_labels() const { return truth_ == Truth::labels; }

@@ -8,12 +8,14 @@
 
 namespace echelon {
 
-StepSizes::StepSizes(std::vector<double> initial, double target, double largest)
-    : initial_(std::move(initial)), target_(target), largest_(largest) {
+StepSizes::StepSizes(std::vector<double> initial, std::vector<StepRule> rules)
+    : initial_(std::move(initial)), rules_(std::move(rules)) {
+  require(layers() == rules_.size(), ExitCode::usage, "{} step sizes for {} layers", layers(),
+          rules_.size());
   for (std::size_t k = 0; k < layers(); ++k)
-    require(std::isfinite(initial_[k]) && initial_[k] > 0 && initial_[k] <= largest_,
+    require(std::isfinite(initial_[k]) && initial_[k] > 0 && initial_[k] <= rules_[k].largest,
             ExitCode::usage, "step of layer {} is {} (it must be positive and at most {})", k + 1,
-            initial_[k], largest_);
+            initial_[k], rules_[k].largest);
 }
 
 std::span<const double> StepSizes::of(int rung) const {
@@ -30,7 +32,9 @@ void StepSizes::adapt(int rung, std::span<const double> acceptance, std::int64_t
   for (std::size_t k = 0; k < layers(); ++k) {
     if (!std::isfinite(acceptance[k])) continue;
     double& step = steps_[begin + k];
-    step = std::min(largest_, step * std::exp(gain * (acceptance[k] - target_)));
+    const StepRule& rule = rules_[k];
+    const double excess = acceptance[k] - rule.target_acceptance;
+    step = std::min(rule.largest, step * std::exp(gain * excess));
   }
 }
 

@@ -8,21 +8,43 @@
 
 namespace echelon {
 
+namespace {
+
+std::vector<Proposal> proposal_of_every_layer(Proposal proposal, std::size_t depth) {
+  std::vector<Proposal> all(depth, proposal == Proposal::mala ? Proposal::full : proposal);
+  if (!all.empty()) all.back() = proposal;
+  return all;
+}
+
+}  // namespace
+
 template <class Real>
-WeightMoves<Real>::WeightMoves(Prior prior, Proposal proposal, Weights<double> start)
+WeightMoves<Real>::WeightMoves(Prior prior, std::vector<Proposal> proposals, Weights<double> start)
     : prior_(std::move(prior)),
       start_(start.empty() ? prior_.mean : std::move(start)),
-      proposal_(proposal) {
-  require(!reversible() || prior_.kind == PriorKind::gaussian, ExitCode::usage,
-          "a pcn proposal under a flat prior (it needs the draws of a Gaussian one) use full or "
-          "unit");
-  for (std::size_t k = 0; k < start_.size(); ++k)
-    require(prior_.radius.empty() || inside(prior_, static_cast<int>(k), start_[k]),
+      proposals_(std::move(proposals)) {
+  const int depth = static_cast<int>(prior_.mean.size());
+  require(static_cast<int>(proposals_.size()) == depth, ExitCode::usage,
+          "{} proposals for {} layers (give one per layer)", proposals_.size(), depth);
+  for (int k = 0; k < depth; ++k) {
+    require(!reversible(k) || prior_.kind == PriorKind::gaussian, ExitCode::usage,
+            "a pcn proposal under a flat prior (it needs the draws of a Gaussian one) use full, "
+            "unit or mala");
+    require(!informed(k) || k + 1 == depth, ExitCode::usage,
+            "a mala proposal for layer {} of {} (only the last layer's log density has a known "
+            "slope) use full, unit or pcn there",
+            k + 1, depth);
+    require(prior_.radius.empty() || inside(prior_, k, start_[static_cast<std::size_t>(k)]),
             ExitCode::usage,
             "the weights that layer {} starts from are outside prior.radius (they have no mass) "
             "start elsewhere or raise the radius",
             k + 1);
+  }
 }
+
+template <class Real>
+WeightMoves<Real>::WeightMoves(Prior prior, Proposal proposal, Weights<double> start)
+    : WeightMoves(prior, proposal_of_every_layer(proposal, prior.mean.size()), std::move(start)) {}
 
 template <class Real>
 void WeightMoves<Real>::draw(int layer, Stream& stream, Matrix<Real>& w) const {
@@ -36,12 +58,19 @@ Matrix<Real> WeightMoves<Real>::reference(int layer) const {
 
 template <class Real>
 int WeightMoves<Real>::changes(int layer) const {
-  return by_row() ? static_cast<int>(prior_.mean[static_cast<std::size_t>(layer)].rows()) : 1;
+  return by_row(layer) ? static_cast<int>(prior_.mean[static_cast<std::size_t>(layer)].rows()) : 1;
 }
 
 template <class Real>
-Change WeightMoves<Real>::change(int, int i) const {
-  return by_row() ? Change{i} : Change{};
+Change WeightMoves<Real>::change(int layer, int i) const {
+  return by_row(layer) ? Change{i} : Change{};
+}
+
+template <class Real>
+StepRule WeightMoves<Real>::step_rule(int layer) const {
+  if (informed(layer)) return {.target_acceptance = 0.574};
+  if (reversible(layer)) return {.largest = 1};
+  return {};
 }
 
 template <class Real>
@@ -54,21 +83,29 @@ double WeightMoves<Real>::propose(int layer, Change change, double step, const M
   Matrix<Real> noise(rows, from.cols());
   stream.fill_normal(std::span<Real>(noise.data(), static_cast<std::size_t>(noise.size())));
   auto block = to.middleRows(first, rows);
-  if (reversible()) {
+  if (reversible(layer)) {
     const auto mean = prior_.mean[k].middleRows(first, rows).template cast<Real>();
     const auto keep = static_cast<Real>(std::sqrt(1 - step * step));
     block = mean + keep * (block - mean) + static_cast<Real>(step * prior_.scale[k]) * noise;
   } else {
     block += static_cast<Real>(step) * noise;
   }
-  if (!prior_.radius.empty() && !inside(prior_, layer, to))
-    return -std::numeric_limits<double>::infinity();
-  return reversible() ? 0.0 : log_density_ratio(prior_, layer, from, to, change);
+  if (!supported(layer, to)) return -std::numeric_limits<double>::infinity();
+  return reversible(layer) ? 0.0 : log_density_ratio(prior_, layer, from, to, change);
 }
 
 template <class Real>
-double WeightMoves<Real>::largest_step() const {
-  return reversible() ? 1.0 : std::numeric_limits<double>::infinity();
+double WeightMoves<Real>::log_prior_ratio(int layer, const Matrix<Real>& from,
+                                          const Matrix<Real>& to) const {
+  if (!supported(layer, to)) return -std::numeric_limits<double>::infinity();
+  return log_density_ratio(prior_, layer, from, to);
+}
+
+template <class Real>
+void WeightMoves<Real>::add_log_prior_slope(int layer, const Matrix<Real>& w, Slope& sum) const {
+  if (prior_.kind == PriorKind::flat) return;
+  const auto k = static_cast<std::size_t>(layer);
+  sum += (prior_.mean[k] - w.template cast<double>()) / (prior_.scale[k] * prior_.scale[k]);
 }
 
 template class WeightMoves<float>;

@@ -217,6 +217,10 @@ const Bad bad_configs[] = {
     {"RoundTripOfThePaper", "[kernel]\nround-trip = true\n", {"kernel.round-trip", "bridge"}},
     {"PcnStepAboveOne", "[kernel]\nproposal = pcn\nstep = 2,.1\n", {"kernel.step", "at most 1"}},
     {"PcnOfAFlatPrior", "[prior]\nkind=flat\n[kernel]\nproposal = pcn\n", {"pcn", "gaussian"}},
+    {"MalaBeforeTheLastLayer", "[kernel]\nproposal = mala,full\n", {"kernel.proposal = mala,full", "last layer"}},
+    {"MalaWithoutHiddenLayer", "[network]\nwidths=784,10\n[temperature]\na=1\n[kernel]\nproposal=mala\nstep=1\n", {"mala", "784,10"}},
+    {"MalaOfCollapsed", "[network]\noutput = identity\n[prior]\nkind = gaussian\n[kernel]\nproposal = mala\nestimator = collapsed\n", {"mala", "collapsed"}},
+    {"TooManyProposals", "[kernel]\nproposal = full,unit,full\n", {"kernel.proposal", "3 entries", "2 layers"}},
     {"CollapsedSoftmax", "[kernel]\nestimator = collapsed\n", {"collapsed", "network.output = identity"}},
     {"StartFromAFlatPrior", "[prior]\nkind=flat\n[run]\nstart = prior\n", {"run.start = prior", "flat"}},
 };

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "echelon/core/error.hpp"
@@ -15,7 +16,7 @@
 namespace echelon {
 namespace {
 
-static_assert(LayeredLoss<NetworkLoss<float>> && LayeredLoss<NetworkLoss<double>>);
+static_assert(SlopedLoss<NetworkLoss<float>> && SlopedLoss<NetworkLoss<double>>);
 
 struct Case {
   std::string name;
@@ -91,6 +92,58 @@ class Agreement : public testing::TestWithParam<Case> {
     }
   }
 };
+
+/// Slopes against central differences of the naive loss, whose error is h^2 times a third
+/// derivative plus rounding over h; the losses beside them have the bits of losses alone.
+template <class Real>
+void expect_slopes(const Case& c, double tolerance) {
+  const auto& [name, widths, functions, samples] = c;
+  const auto network = make_network(widths, functions, identity_reference(widths));
+  const auto split = random_split(widths, samples, 1);
+  auto weights = random_weights<Real>(widths, 2);
+  const NetworkLoss<Real> model(network, split, {}, {});
+  auto branch = model.forward(weights);
+  const std::size_t before = weights.size() - 2;
+  weights[before].row(0) *= Real{0.5};  // a branch that carries a changed row
+  auto path = model.root();
+  for (std::size_t k = 0; k < before; ++k)
+    path = model.extend(path, static_cast<int>(k), weights[k], {}, {});
+  branch = model.extend(path, static_cast<int>(before), weights[before], {0}, branch);
+  double alone, loss;
+  Matrix<double> slope;
+  model.losses({&branch, 1}, weights.back(), {&alone, 1});
+  model.losses({&branch, 1}, weights.back(), {&loss, 1}, {&slope, 1});
+  EXPECT_EQ(loss, alone);
+  constexpr double h = 1e-5;
+  auto moved = in_double(weights);
+  for (Eigen::Index i = 0; i < slope.size(); i += 1 + slope.size() / 40) {
+    double& w = moved.back().data()[i];
+    const double centre = std::exchange(w, w + h);
+    const double above = naive::loss(network, moved, split);
+    w = centre - h;
+    const double below = naive::loss(network, moved, split);
+    w = centre;
+    ASSERT_NEAR(slope.data()[i], (above - below) / (2 * h), tolerance) << "entry " << i;
+  }
+}
+
+TEST_P(Agreement, OfSlopesWithDifferencesOfTheNaiveTwin) {
+  if (GetParam().widths.size() == 2) return;  // refused: RefusesSlopesWithoutAHiddenLayer
+  expect_slopes<double>(GetParam(), 1e-8);
+  expect_slopes<float>(GetParam(), 1e-5);
+}
+
+TEST(NetworkLoss, RefusesSlopesWithoutAHiddenLayer) {
+  const std::vector<int> widths{9, 3};
+  const auto network = make_network(widths, {}, identity_reference(widths));
+  const NetworkLoss<float> model(network, random_split(widths, {.count = 5}, 1), {}, {});
+  const auto branch = model.root();
+  double loss;
+  Matrix<double> slope;
+  EXPECT_THROW(
+      model.losses({&branch, 1}, random_weights<float>(widths, 2).back(), {&loss, 1}, {&slope, 1}),
+      Error);
+}
 
 TEST_P(Agreement, WithTheNaiveTwinInDouble) { expect_agreement<double>(1e-12); }
 TEST_P(Agreement, WithTheNaiveTwinInFloat) { expect_agreement<float>(1e-5); }

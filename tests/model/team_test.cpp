@@ -42,6 +42,10 @@ void expect_same_bits(int samples, const Communicator& node) {
   alone.losses(alone_branches, weights[1], alone_losses);
   team.losses(team_branches, weights[1], team_losses);
   EXPECT_EQ(alone_losses, team_losses);
+  std::vector<Matrix<double>> alone_slopes(2), team_slopes(2);
+  alone.losses(alone_branches, weights[1], alone_losses, alone_slopes);
+  team.losses(team_branches, weights[1], team_losses, team_slopes);
+  EXPECT_EQ(alone_slopes, team_slopes);
 }
 
 TEST(Team, HasTheBitsOfALoneRank) {

@@ -29,7 +29,6 @@ class AnnealedNetworks : public testing::TestWithParam<Proposal> {
     options.particles = 2;
     options.start = Start::prior;
     options.step = {.1, .1, .1};
-    options.largest_step = moves.largest_step();
     return {loss, moves, Temperatures(std::vector<double>{.1, 0, .05}), options,
             NetworkObserver<Real>(loss, nullptr, prior, .05).observer()};
   }
@@ -64,7 +63,7 @@ TEST_P(AnnealedNetworks, RecordTheirDraw) {
 
 INSTANTIATE_TEST_SUITE_P(EveryProposal, AnnealedNetworks,
                          testing::Values(Proposal::full, Proposal::unit, Proposal::pcn,
-                                         Proposal::unit_pcn));
+                                         Proposal::unit_pcn, Proposal::mala));
 
 }  // namespace
 }  // namespace echelon

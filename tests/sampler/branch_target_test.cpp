@@ -208,8 +208,8 @@ TEST(BranchTarget, StepsFollowTheAcceptanceOfTheirRung) {
     if (sweep > 2000)
       for (std::size_t k = 0; k < 2; ++k) late[k] += report[k] / 2000;
   }
-  EXPECT_NEAR(late[0], o.target_acceptance, .03);
-  EXPECT_NEAR(late[1], o.target_acceptance, .03);
+  EXPECT_NEAR(late[0], StepRule{}.target_acceptance, .03);
+  EXPECT_NEAR(late[1], StepRule{}.target_acceptance, .03);
   const auto tuning = target.pack_tuning();
   const auto& steps = tuning.get<double>("step");
   ASSERT_EQ(steps.size(), 4u);

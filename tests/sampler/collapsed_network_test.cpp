@@ -26,7 +26,6 @@ class CollapsedNetworks : public testing::TestWithParam<Proposal> {
         std::make_shared<const NetworkLoss<Real>>(network, train, Communicator(), Communicator());
     const WeightMoves<Real> moves(prior, GetParam());
     CollapsedOptions options{.start = Start::prior, .step = {.1, .1, .1}};
-    options.largest_step = moves.largest_step();
     return {loss,
             moves,
             Temperatures(std::vector<double>{0, .1, .05}),

@@ -37,7 +37,6 @@ class Networks : public testing::TestWithParam<Parameters> {
     options.estimator = std::get<0>(GetParam());
     options.inner_steps = 2;
     options.step.assign(at(network.depth()), .2);
-    options.largest_step = moves.largest_step();
     options.start = Start::prior;
     return {train_loss, moves, Temperatures(std::vector<double>(at(network.depth()), .05)), options,
             observer.observer()};
@@ -80,6 +79,11 @@ INSTANTIATE_TEST_SUITE_P(All, Networks,
                                           testing::Values(Proposal::full, Proposal::unit,
                                                           Proposal::pcn, Proposal::unit_pcn),
                                           testing::Values(std::vector{5, 3}, std::vector{6, 5, 3},
+                                                          std::vector{6, 5, 4, 3})));
+INSTANTIATE_TEST_SUITE_P(Mala, Networks,
+                         testing::Combine(testing::Values(Estimator::paper, Estimator::bridge),
+                                          testing::Values(Proposal::mala),
+                                          testing::Values(std::vector{6, 5, 3},
                                                           std::vector{6, 5, 4, 3})));
 
 TEST(NetworkTarget, RefusesAStartThatIsNotFinite) {

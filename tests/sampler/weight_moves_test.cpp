@@ -82,6 +82,35 @@ TEST(WeightMoves, RefusesToLeaveTheRadius) {
   EXPECT_GT(moves.propose(0, {}, 1e-4, from, to, random), -1.0);
 }
 
+TEST(WeightMoves, MalaFollowsTheSlopeOfTheLastLayerOnly) {
+  const auto gaussian = prior(PriorKind::gaussian);
+  const WeightMoves<double> moves(gaussian, Proposal::mala);
+  EXPECT_FALSE(moves.informed(0));
+  EXPECT_TRUE(moves.informed(1));
+  EXPECT_EQ(moves.changes(1), 1);
+  EXPECT_EQ(moves.step_rule(0).target_acceptance, .25);
+  EXPECT_EQ(moves.step_rule(1).target_acceptance, .574);
+  const Matrix<double> w = Matrix<double>::Random(2, 2);
+  Slope slope = Slope::Ones(2, 2);
+  moves.add_log_prior_slope(1, w, slope);
+  Matrix<double> moved = w;
+  moved(1, 0) += 1e-5;
+  EXPECT_NEAR(slope(1, 0) - 1, moves.log_prior_ratio(1, w, moved) / 1e-5, 1e-5);
+  Slope none = Slope::Zero(2, 2);
+  WeightMoves<double>(prior(PriorKind::flat), Proposal::mala).add_log_prior_slope(1, w, none);
+  EXPECT_TRUE(none.isZero(0));
+  EXPECT_THROW(WeightMoves<double>(gaussian, {Proposal::mala, Proposal::full}), Error);
+  EXPECT_THROW(WeightMoves<double>(gaussian, std::vector{Proposal::mala}), Error);
+}
+
+TEST(WeightMoves, EveryLayerMayHaveItsOwnProposal) {
+  const WeightMoves<double> moves(prior(PriorKind::gaussian), {Proposal::unit, Proposal::pcn});
+  EXPECT_EQ(moves.changes(0), 2);
+  EXPECT_EQ(moves.changes(1), 1);
+  EXPECT_EQ(moves.step_rule(1).largest, 1);
+  EXPECT_GT(moves.step_rule(0).largest, 1e300);
+}
+
 TEST(WeightMoves, RefusesPcnUnderAFlatPrior) {
   EXPECT_THROW(WeightMoves<float>(prior(PriorKind::flat), Proposal::unit_pcn), Error);
 }

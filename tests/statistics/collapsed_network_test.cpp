@@ -30,7 +30,6 @@ CollapsedNetworkTarget<Real> make_target(const Network& network, const Prior& pr
   const WeightMoves<Real> moves(prior, proposal);
   CollapsedOptions options;
   options.step.assign(at(network.depth()), step);
-  options.largest_step = moves.largest_step();
   return {loss, moves, Temperatures(std::move(a)), head_prior(network, prior), options};
 }
 

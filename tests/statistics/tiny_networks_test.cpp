@@ -115,11 +115,8 @@ TEST(TinyNet, InfiniteFirstTemperatureLeavesThePrior) {
 /// theta = 1: started at exact draws (rejection from the prior), a few sweeps leave them exact, for
 /// every number of switching steps; sequential test at level 1e-6. The same at twice the
 /// temperature is found out.
-std::vector<double> p_values(const Net& net, int inner, double fault, int draws, int round) {
+std::vector<double> p_values(const Net& net, Target target, int draws, int round) {
   const auto law = net.law(1);
-  auto faulty = net;
-  faulty.a.back() *= fault;
-  auto target = faulty.target({"bridge", Estimator::bridge, inner});
   const TinyNet loss(net.depth);
   constexpr int bins = 20, sweeps = 3;
   std::vector<std::vector<std::int64_t>> counts(at(net.depth), std::vector<std::int64_t>(bins));
@@ -127,7 +124,7 @@ std::vector<double> p_values(const Net& net, int inner, double fault, int draws,
   for (int k = 0; k < net.depth; ++k) edges.push_back(law.equal_bins(k, bins));
   for (int i = 0; i < draws; ++i) {
     const auto replica = static_cast<std::uint32_t>(i), chain = static_cast<std::uint32_t>(round);
-    Stream stream({chain, Purpose::certify, replica, static_cast<std::uint64_t>(inner)});
+    Stream stream({chain, Purpose::certify, replica, static_cast<std::uint64_t>(net.depth)});
     auto state = target.start({chain, replica, 0});
     do target.refresh(state, {}, {chain, replica, stream.below(~0ull)});
     while (!happens(stream, std::exp(-state.live.loss / net.a.back())));
@@ -145,19 +142,28 @@ std::vector<double> p_values(const Net& net, int inner, double fault, int draws,
 
 const Net single_scale[] = {{"1_1_1", 2, 1, {0, .05}, 401}, {"1_1_1_1", 3, 1, {0, 0, .05}, 101}};
 
+bool leaves_exact_draws_exact(const Net& net, const Target& target) {
+  return passes_sequentially(
+      4000, [&](int draws, int round) { return p_values(net, target, draws, round); });
+}
+
 TEST(BridgeAtThetaOne, LeavesExactDrawsExact) {
   for (const auto& net : single_scale)
     for (const int inner : {0, 1, 5})
-      EXPECT_TRUE(passes_sequentially(
-          4000, [&](int draws, int round) { return p_values(net, inner, 1, draws, round); }))
-          << net.name << " with " << inner << " switching steps";
+      for (const auto kind : {Moves::Kind::symmetric, Moves::Kind::langevin})
+        EXPECT_TRUE(
+            leaves_exact_draws_exact(net, net.target({"bridge", Estimator::bridge, inner}, kind)))
+            << net.name << " with " << inner << " switching steps, moves "
+            << static_cast<int>(kind);
 }
 
 TEST(BridgeAtThetaOne, FaultyTemperatureIsFound) {
-  for (const auto& net : single_scale)
-    EXPECT_FALSE(passes_sequentially(4000, [&](int draws, int round) {
-      return p_values(net, 1, 2, draws, round);
-    })) << net.name;
+  for (auto net : single_scale) {
+    net.a.back() *= 2;
+    const auto target = net.target({"bridge", Estimator::bridge, 1});
+    net.a.back() /= 2;
+    EXPECT_FALSE(leaves_exact_draws_exact(net, target)) << net.name;
+  }
 }
 
 }  // namespace

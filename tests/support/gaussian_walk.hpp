@@ -23,6 +23,7 @@ struct GaussianWalk {
   Matrix<double> reference(int layer) const { return mean[static_cast<std::size_t>(layer)]; }
   int changes(int) const { return 1; }
   Change change(int, int) const { return {}; }
+  StepRule step_rule(int) const { return {}; }
   double propose(int layer, Change, double step, const Matrix<double>& from, Matrix<double>& to,
                  Stream& stream) const {
     const auto l = static_cast<std::size_t>(layer);

@@ -35,6 +35,7 @@ class Config {
   bool flag(std::string_view key) const { return text(key) == "true"; }
   std::vector<int> integers(std::string_view key) const;
   std::vector<double> reals(std::string_view key) const;
+  std::vector<std::string> words(std::string_view key) const;  ///< any list, as text
   /// A list with an entry per layer; a single entry stands for every layer.
   std::vector<double> per_layer(std::string_view key) const;
   int depth() const;  ///< number of layers, from network.widths

@@ -9,7 +9,7 @@
 namespace echelon {
 
 /// What a configuration value is made of.
-enum class KeyType { word, text, integer, real, flag, integers, reals };
+enum class KeyType { word, words, text, integer, real, flag, integers, reals };
 
 /// Whether a run may be resumed with another value (reliability.md, commit protocol 5).
 enum class KeyClass {
@@ -44,8 +44,9 @@ struct Key {
   Limits limits = {};                          ///< of every number
   Entries entries = Entries::any;
 
-  std::string full_name() const;  ///< "section.name"
-  std::string allows() const;     ///< one line on what may be written
+  std::string full_name() const;   ///< "section.name"
+  std::string allows() const;      ///< one line on what may be written
+  std::string_view count() const;  ///< of that, how many entries; empty for any number
 };
 
 /// All keys, sections together, in the order they are printed.

@@ -58,6 +58,11 @@ class NetworkLoss {
   void losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
               std::span<double> out) const;
 
+  /// The same, with slopes[i] = d out[i] / d w_last, (outputs x hidden). Error(usage) without a
+  /// hidden layer.
+  void losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
+              std::span<double> out, std::span<Matrix<double>> slopes) const;
+
   /// The branch that enters the last layer under these weights (all d of them, or all but the
   /// last).
   Branch forward(const Weights<Real>& weights) const;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <vector>
 
 #include "echelon/sampler/branch_options.hpp"
@@ -18,8 +17,6 @@ struct AnnealedOptions {
   Start start = Start::reference;
   StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;  ///< initial proposal step per layer
-  double target_acceptance = 0.25;
-  double largest_step = std::numeric_limits<double>::infinity();  ///< 1 for pCN
 };
 
 /// Error(usage) for options out of range, or when the deeper layers are not one block: d < 2, or

@@ -49,7 +49,7 @@ class AnnealedTarget {
         schedule_(options_.levels, coldest_inverse(temperatures_),
                   balanced_curvature(*model_, moves_, coldest_inverse(temperatures_))),
         deeper_(single_scale_temperatures(depth(), schedule_.coldest())),
-        steps_(options_.step, options_.target_acceptance, options_.largest_step),
+        steps_(options_.step, step_rules(moves_, depth())),
         knot_steps_(steps_),
         memory_{{}, reference(), reference(), Workspace(depth())} {}
 
@@ -199,11 +199,8 @@ class AnnealedTarget {
 
   static const Temperatures& checked(const Temperatures& temperatures,
                                      const AnnealedOptions& options, const Model& model) {
-    require(model.depth() == temperatures.depth(), ExitCode::usage,
-            "{} temperatures for a network of {} layers (give one per layer)", temperatures.depth(),
-            model.depth());
     check(options, temperatures);
-    return temperatures;
+    return matching(temperatures, model);
   }
   /// Moves of the deeper layers are plain Metropolis steps.
   static BranchOptions unswitched() {

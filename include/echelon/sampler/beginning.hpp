@@ -7,8 +7,18 @@
 #include "echelon/random/stream.hpp"
 #include "echelon/sampler/branch_options.hpp"
 #include "echelon/sampler/point.hpp"
+#include "echelon/sampler/temperatures.hpp"
 
 namespace echelon {
+
+/// The temperatures, once there is one per layer of the model; Error(usage) otherwise.
+template <LayeredLoss Model>
+const Temperatures& matching(const Temperatures& temperatures, const Model& model) {
+  require(model.depth() == temperatures.depth(), ExitCode::usage,
+          "{} temperatures for a network of {} layers (give one per layer)", temperatures.depth(),
+          model.depth());
+  return temperatures;
+}
 
 /// The point of sweep 0: the reference matrices, or a draw from the prior. Error(internal) when its
 /// loss is not finite.

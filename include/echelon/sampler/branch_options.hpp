@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -28,8 +27,6 @@ struct BranchOptions {
   Start start = Start::reference;
   StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;  ///< initial proposal step per layer
-  double target_acceptance = 0.25;
-  double largest_step = std::numeric_limits<double>::infinity();  ///< 1 for pCN
 
   int relaxation_moves() const { return relaxation.value_or(std::max(1, inner_steps / 4)); }
 };

@@ -33,18 +33,15 @@ class BranchTarget {
     Counters counters;                    ///< of the last explore
   };
 
-  BranchTarget(std::shared_ptr<const Model> model, Moves moves, Temperatures temperatures,
+  BranchTarget(std::shared_ptr<const Model> model, Moves moves, const Temperatures& temperatures,
                BranchOptions options, DrawObserver<Model> observer = {})
       : model_(std::move(model)),
         moves_(std::move(moves)),
-        temperatures_(std::move(temperatures)),
+        temperatures_(matching(temperatures, *model_)),
         options_(std::move(options)),
         observer_(std::move(observer)),
-        steps_(options_.step, options_.target_acceptance, options_.largest_step),
+        steps_(options_.step, step_rules(moves_, depth())),
         space_(temperatures_.depth()) {
-    require(model_->depth() == depth(), ExitCode::usage,
-            "{} temperatures for a network of {} layers (give one per layer)", depth(),
-            model_->depth());
     check(options_, depth());
     for (int k = 0; k < depth(); ++k) candidates_.push_back(moves_.reference(k));
   }

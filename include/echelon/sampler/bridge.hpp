@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "echelon/sampler/branch_options.hpp"
-#include "echelon/sampler/walk.hpp"
+#include "echelon/sampler/last_layer.hpp"
 
 namespace echelon {
 
@@ -17,8 +17,14 @@ struct Fan {
   std::vector<double> weight;
   std::vector<std::vector<typename Model::Branch>> entering;  ///< [layer][path]
   std::vector<double> loss;                                   ///< per path
+  /// Of `loss` in W_last, where known: whoever changes branches or weights clears it.
+  std::vector<Slope> slope = {};
 
   std::size_t size() const { return weight.size(); }
+  Mixture<Model> mixture() {
+    slope.resize(size());
+    return {entering.back(), weight, loss, slope};
+  }
 };
 
 /// The `bridge` estimator [E, theory 3]: since d/ds V_k = E[dL_s/ds] under the conditional law of
@@ -51,12 +57,11 @@ class Bridge {
   struct Workspace {
     std::vector<Fan<Model>> doubled;
     std::vector<LayersOf<Model>> saved;
-    std::vector<double> losses;
     explicit Workspace(int depth) : doubled(at(depth)), saved(at(depth)) {}
   };
 
   Bridge(WalkType& walk, const BranchOptions& options, Workspace& space)
-      : walk_(walk), options_(options), space_(space) {}
+      : walk_(walk), options_(options), space_(space), last_(walk) {}
 
   /// One pass over the changes of layer 0, the deeper layers moving before and after each.
   void sweep(Fan<Model>& fan) {
@@ -92,28 +97,13 @@ class Bridge {
 
  private:
   void move_between(int k, Change change, Fan<Model>& fan) {
-    if (k == walk_.last()) return metropolis(change, fan);
+    if (k == walk_.last()) {
+      last_.move(change, fan.mixture());
+      return;
+    }
     relax(k + 1, fan);
     outer(k, change, fan);
     relax(k + 1, fan);
-  }
-
-  /// The deepest layer: plain Metropolis on the mixture loss at temperature A_d.
-  void metropolis(Change change, Fan<Model>& fan) {
-    const int k = walk_.last();
-    double log_ratio = walk_.propose(k, change);
-    auto& proposed = space_.losses;
-    if (log_ratio > -std::numeric_limits<double>::infinity()) {
-      proposed.resize(fan.size());
-      walk_.losses(fan.entering[at(k)], walk_.candidates[at(k)], proposed);
-      double difference = 0;
-      for (std::size_t j = 0; j < fan.size(); ++j)
-        difference += fan.weight[j] * (proposed[j] - fan.loss[j]);
-      log_ratio -= difference * walk_.inverse(k);
-    }
-    if (!walk_.accept(k, log_ratio)) return;
-    walk_.keep_candidate(k);
-    std::swap(fan.loss, proposed);
   }
 
   /// An outer move: switch from the current paths to the pending ones and decide.
@@ -142,6 +132,8 @@ class Bridge {
     pair.weight.assign(2 * n, 0.0);
     pair.loss.resize(2 * n);
     std::copy(fan.loss.begin(), fan.loss.end(), pair.loss.begin());
+    pair.slope = fan.slope;
+    pair.slope.resize(2 * n);
     pair.entering.resize(fan.entering.size());
     for (int l = k + 1; l <= walk_.last(); ++l) {
       auto& branches = pair.entering[at(l)];
@@ -161,6 +153,7 @@ class Bridge {
   void adopt(int k, Fan<Model>&& pair, Fan<Model>& fan) {
     const auto n = static_cast<std::ptrdiff_t>(fan.size());
     std::copy(pair.loss.begin() + n, pair.loss.end(), fan.loss.begin());
+    fan.slope.assign(pair.slope.begin() + n, pair.slope.end());
     for (int l = k + 1; l <= walk_.last(); ++l)
       std::move(pair.entering[at(l)].begin() + n, pair.entering[at(l)].end(),
                 fan.entering[at(l)].begin());
@@ -213,6 +206,8 @@ class Bridge {
     walk_.losses(std::span(pair.entering[at(last)]).first(n), walk_.weights[at(last)],
                  std::span(pair.loss).first(n));
     std::copy(pending.loss.begin(), pending.loss.end(), pair.loss.data() + n);
+    pair.slope.assign(n, {});
+    pair.slope.insert(pair.slope.end(), pending.slope.begin(), pending.slope.end());
   }
 
   enum class Direction { there, back };
@@ -251,6 +246,7 @@ class Bridge {
   WalkType& walk_;
   const BranchOptions& options_;
   Workspace& space_;
+  LastLayer<Model, Moves, Random> last_;
 };
 
 }  // namespace echelon

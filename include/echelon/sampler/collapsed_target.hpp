@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,8 +18,6 @@ struct CollapsedOptions {
   Start start = Start::reference;
   StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;  ///< initial proposal step per layer; the last layer's is not used
-  double target_acceptance = 0.25;
-  double largest_step = std::numeric_limits<double>::infinity();  ///< 1 for pCN
 };
 
 /// The multi-scale Gibbs law of a network with a linear last layer at any rung of a ladder,
@@ -42,18 +39,15 @@ class CollapsedTarget {
     Counters counters;  ///< of the last explore
   };
 
-  CollapsedTarget(std::shared_ptr<const Model> model, Moves moves, Temperatures temperatures,
+  CollapsedTarget(std::shared_ptr<const Model> model, Moves moves, const Temperatures& temperatures,
                   HeadPrior prior, CollapsedOptions options, DrawObserver<Model> observer = {})
       : model_(std::move(model)),
         moves_(std::move(moves)),
-        temperatures_(std::move(temperatures)),
+        temperatures_(matching(temperatures, *model_)),
         prior_(std::move(prior)),
         options_(std::move(options)),
         observer_(std::move(observer)),
-        steps_(options_.step, options_.target_acceptance, options_.largest_step) {
-    require(model_->depth() == depth() && static_cast<int>(options_.step.size()) == depth(),
-            ExitCode::usage, "{} temperatures and {} steps for a network of {} layers", depth(),
-            options_.step.size(), model_->depth());
+        steps_(options_.step, step_rules(moves_, depth())) {
     require_collapsible(temperatures_);
     for (int k = 0; k < depth(); ++k) candidates_.push_back(moves_.reference(k));
   }

@@ -18,6 +18,7 @@ struct LayerCounters {
 struct Counters {
   std::vector<LayerCounters> layers;
   std::int64_t evaluations = 0;  ///< losses of one branch under one last layer
+  std::int64_t slopes = 0;       ///< how many of them came with their slope
   std::int64_t extensions = 0;   ///< products of one branch with one layer, or one row of it
   std::int64_t non_finite = 0;   ///< proposals refused because their loss was not finite
 

@@ -48,6 +48,18 @@ concept LayeredLoss = std::copyable<typename M::Branch> &&
   m.losses(branches, w, out);
 };
 
+/// The slope of a loss in the last layer's weights, d L / d W_last, in their shape.
+using Slope = Matrix<double>;
+
+/// A layered loss that also knows its slopes: the same losses() with slopes[i] the slope of out[i],
+/// and out bitwise what it is without.
+template <class M>
+concept SlopedLoss = LayeredLoss<M> &&
+    requires(const M& m, const LayerOf<M>& w, std::span<const typename M::Branch> branches,
+             std::span<double> out, std::span<Slope> slopes) {
+  m.losses(branches, w, out, slopes);
+};
+
 /// The branches of one choice of weights: element l enters layer l, element 0 is the root.
 template <LayeredLoss M>
 using Path = std::vector<typename M::Branch>;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "echelon/core/log_math.hpp"
-#include "echelon/sampler/walk.hpp"
+#include "echelon/sampler/last_layer.hpp"
 
 namespace echelon {
 
@@ -34,6 +34,7 @@ class Paper {
   Paper(WalkType& walk, Point<Model>& live, int inner_steps)
       : walk_(walk),
         live_(live),
+        last_(walk),
         inner_steps_(inner_steps),
         observers_(at(walk.last())),
         estimates_(at(walk.depth()), std::vector<double>(at(walk.last()))) {}
@@ -75,19 +76,11 @@ class Paper {
 
   /// The deepest layer: plain Metropolis on the live path, then the observers' losses.
   void metropolis(Change change) {
-    const int k = walk_.last();
-    double log_ratio = walk_.propose(k, change);
-    double proposed = 0;
-    if (log_ratio > -std::numeric_limits<double>::infinity()) {
-      walk_.losses(std::span(&live_.path[at(k)], 1), walk_.candidates[at(k)],
-                   std::span(&proposed, 1));
-      log_ratio -= (proposed - live_.loss) * walk_.inverse(k);
-    }
-    if (walk_.accept(k, log_ratio)) {
-      walk_.keep_candidate(k);
-      live_.loss = proposed;
+    const double whole = 1;
+    const Mixture<Model> live{std::span(&live_.path.back(), 1), std::span(&whole, 1),
+                              std::span(&live_.loss, 1), std::span(&slope_, 1)};
+    if (last_.move(change, live))
       for (auto& observer : observers_) observer.stale = true;
-    }
     observe();
   }
 
@@ -141,6 +134,7 @@ class Paper {
     walk_.keep_candidate(k);
     live_.path = std::move(observers_[at(k)].path);
     live_.loss = observers_[at(k)].loss;
+    slope_ = {};
     for (int j = 0; j < k; ++j) {
       auto& observer = observers_[at(j)];
       if (!observer.inside) continue;
@@ -153,6 +147,8 @@ class Paper {
 
   WalkType& walk_;
   Point<Model>& live_;
+  LastLayer<Model, Moves, Random> last_;
+  Slope slope_;  ///< of live_.loss, where known
   int inner_steps_;
   std::vector<Observer> observers_;             ///< [layer that proposed]
   std::vector<std::vector<double>> estimates_;  ///< [level][observer]

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "echelon/core/archive.hpp"
+#include "echelon/sampler/moves.hpp"
 
 namespace echelon {
 
@@ -14,9 +15,9 @@ namespace echelon {
 /// (Robbins and Monro 1951; Andrieu and Thoms 2008); frozen afterwards.
 class StepSizes {
  public:
-  /// `initial` has one positive step per layer. Error(usage) otherwise. Steps stay at or below
-  /// `largest` (1 for pCN, whose step is an angle's sine).
-  StepSizes(std::vector<double> initial, double target, double largest);
+  /// One positive initial step and one rule per layer, Error(usage) otherwise; steps stay at or
+  /// below their rule's largest.
+  StepSizes(std::vector<double> initial, std::vector<StepRule> rules);
 
   /// Steps of the rung, per layer; the initial ones for a rung never adapted.
   std::span<const double> of(int rung) const;
@@ -32,8 +33,7 @@ class StepSizes {
   std::size_t layers() const { return initial_.size(); }
 
   std::vector<double> initial_;
-  double target_;
-  double largest_;
+  std::vector<StepRule> rules_;
   std::vector<double> steps_;  // rung x layer
 };
 

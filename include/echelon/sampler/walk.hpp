@@ -66,11 +66,18 @@ struct Walk {
   void losses(std::span<const Branch> entering, const Layer& w_last, std::span<double> out) {
     counters.evaluations += static_cast<std::int64_t>(entering.size());
     model.losses(entering, w_last, out);
-    for (double& loss : out)
-      if (!std::isfinite(loss)) {
-        ++counters.non_finite;
-        loss = std::numeric_limits<double>::infinity();
-      }
+    refuse_non_finite(out);
+  }
+
+  /// The same with their slopes; zero for a slope that is not finite.
+  void losses(std::span<const Branch> entering, const Layer& w_last, std::span<double> out,
+              std::span<Slope> slopes) requires SlopedLoss<Model> {
+    counters.evaluations += static_cast<std::int64_t>(entering.size());
+    counters.slopes += static_cast<std::int64_t>(entering.size());
+    model.losses(entering, w_last, out, slopes);
+    refuse_non_finite(out);
+    for (Slope& slope : slopes)
+      if (!slope.allFinite()) slope.setZero();
   }
 
   /// Decides on a proposal for the layer. A ratio that is not a number is a rejection.
@@ -80,6 +87,14 @@ struct Walk {
     ++tally.proposals;
     tally.acceptance += probability;
     return happens(random, probability);
+  }
+
+  void refuse_non_finite(std::span<double> losses) {
+    for (double& loss : losses)
+      if (!std::isfinite(loss)) {
+        ++counters.non_finite;
+        loss = std::numeric_limits<double>::infinity();
+      }
   }
 
   void keep_candidate(int layer) { std::swap(weights[at(layer)], candidates[at(layer)]); }

@@ -6,18 +6,22 @@
 namespace echelon {
 
 /// What a proposal replaces and how: all of a layer or one row (one unit), by a symmetric Gaussian
-/// step or by a prior-reversible one.
-enum class Proposal { full, unit, pcn, unit_pcn };
+/// step or by a prior-reversible one; mala, for the last layer only: all of it, along the slope of
+/// its log density (last_layer.hpp).
+enum class Proposal { full, unit, pcn, unit_pcn, mala };
 
 /// Moves of a network's weights under its prior (models MovesOf). With xi standard normal,
 ///     full, unit:     w' = w + step xi                          (step: a standard deviation)
 ///     pcn, unit_pcn:  w' = M + sqrt(1 - step^2) (w - M) + step scale xi,   0 < step <= 1
-/// (Neal 1998; Cotter et al. 2013). A proposal outside the prior's radius returns -infinity.
+/// (Neal 1998; Cotter et al. 2013). A proposal outside the prior's radius returns -infinity. Steps
+/// adapt to an acceptance of 1/4, of mala to .574 (Roberts and Rosenthal 1998).
 template <class Real>
 class WeightMoves {
  public:
-  /// Replicas that do not start from the prior start at `start`, by default the prior's reference
-  /// matrices. Error(usage) for pCN under a flat prior.
+  /// One proposal per layer, or the same for all (mala: full for all but the last). Replicas that
+  /// do not start from the prior start at `start`, by default the prior's reference matrices.
+  /// Error(usage) for pCN under a flat prior and for mala before the last layer.
+  WeightMoves(Prior prior, std::vector<Proposal> proposals, Weights<double> start = {});
   WeightMoves(Prior prior, Proposal proposal, Weights<double> start = {});
 
   /// Error(usage) for a flat prior, which has no draws.
@@ -25,20 +29,31 @@ class WeightMoves {
   Matrix<Real> reference(int layer) const;
   int changes(int layer) const;
   Change change(int layer, int i) const;
+  StepRule step_rule(int layer) const;
   double propose(int layer, Change change, double step, const Matrix<Real>& from, Matrix<Real>& to,
                  Stream& stream) const;
 
-  /// The largest step that makes sense: 1 for pCN.
-  double largest_step() const;
+  bool informed(int layer) const { return of(layer) == Proposal::mala; }
+  void add_log_prior_slope(int layer, const Matrix<Real>& w, Slope& sum) const;
+  double log_prior_ratio(int layer, const Matrix<Real>& from, const Matrix<Real>& to) const;
+
   const Prior& prior() const { return prior_; }
 
  private:
-  bool by_row() const { return proposal_ == Proposal::unit || proposal_ == Proposal::unit_pcn; }
-  bool reversible() const { return proposal_ == Proposal::pcn || proposal_ == Proposal::unit_pcn; }
+  Proposal of(int layer) const { return proposals_[static_cast<std::size_t>(layer)]; }
+  bool by_row(int layer) const {
+    return of(layer) == Proposal::unit || of(layer) == Proposal::unit_pcn;
+  }
+  bool reversible(int layer) const {
+    return of(layer) == Proposal::pcn || of(layer) == Proposal::unit_pcn;
+  }
+  bool supported(int layer, const Matrix<Real>& w) const {
+    return prior_.radius.empty() || inside(prior_, layer, w);
+  }
 
   Prior prior_;
   Weights<double> start_;
-  Proposal proposal_;
+  std::vector<Proposal> proposals_;  // per layer
 };
 
 }  // namespace echelon

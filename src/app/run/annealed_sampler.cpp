@@ -16,15 +16,14 @@ struct AnnealedKit {
     const auto& [network, prior, temperatures, start] = input.parts;
     const auto& config = input.config;
     auto models = make_models<Real>(input, team);
-    WeightMoves<Real> moves(prior, proposal_of(config), start);
+    auto moves = moves_of<Real>(config, prior, start);
     const auto particles = static_cast<int>(config.integer("kernel.particles"));
     const AnnealedOptions options{
         .levels = static_cast<int>(config.integer("kernel.inner-steps")) / particles,
         .particles = particles,
         .start = start_of(config),
         .adaptation = step_adaptation_of(config),
-        .step = config.per_layer("kernel.step"),
-        .largest_step = moves.largest_step()};
+        .step = config.per_layer("kernel.step")};
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          config.reals("temperature.a").back());
     return Target(std::move(models.train), std::move(moves), temperatures, options,

@@ -26,13 +26,11 @@ struct BranchKit {
   static Target make(const SamplerInput& input, const Communicator& team) {
     const auto& [network, prior, temperatures, start] = input.parts;
     auto models = make_models<Real>(input, team);
-    WeightMoves<Real> moves(prior, proposal_of(input.config), start);
-    auto options = branch_options(input.config);
-    options.largest_step = moves.largest_step();
+    auto moves = moves_of<Real>(input.config, prior, start);
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          input.config.reals("temperature.a").back());
-    return Target(std::move(models.train), std::move(moves), temperatures, std::move(options),
-                  observer.observer());
+    return Target(std::move(models.train), std::move(moves), temperatures,
+                  branch_options(input.config), observer.observer());
   }
 };
 

@@ -15,11 +15,10 @@ struct CollapsedKit {
   static Target make(const SamplerInput& input, const Communicator& team) {
     const auto& [network, prior, temperatures, start] = input.parts;
     auto models = make_models<Real>(input, team);
-    WeightMoves<Real> moves(prior, proposal_of(input.config), start);
+    auto moves = moves_of<Real>(input.config, prior, start);
     CollapsedOptions options{.start = start_of(input.config),
                              .adaptation = step_adaptation_of(input.config),
-                             .step = input.config.per_layer("kernel.step"),
-                             .largest_step = moves.largest_step()};
+                             .step = input.config.per_layer("kernel.step")};
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          input.config.reals("temperature.a").back());
     return Target(std::move(models.train), std::move(moves), temperatures,

@@ -91,6 +91,7 @@ struct TableMoves {
   TableNet::Layer reference(int layer) const { return TableNet::Layer::Zero(rows[at(layer)]); }
   int changes(int layer) const { return rows[at(layer)]; }
   Change change(int, int i) const { return {i}; }
+  StepRule step_rule(int) const { return {}; }
 
   template <class Random>
   double propose(int, Change change, double, const TableNet::Layer& from, TableNet::Layer& to,

@@ -57,6 +57,17 @@ class TinyNet {
     return out;
   }
 
+  void losses(std::span<const Branch> entering, const Layer& w, std::span<double> out,
+              std::span<Slope> slopes) const {
+    losses(entering, w, out);
+    for (std::size_t j = 0; j < entering.size(); ++j) {
+      double slope = 0;
+      for (std::size_t i = 0; i < samples; ++i)
+        slope -= 2 * (target_[i] - w(0) * entering[j].h[i]) * entering[j].h[i];
+      slopes[j] = Slope::Constant(1, 1, slope / samples);
+    }
+  }
+
   void losses(std::span<const Branch> entering, const Layer& w, std::span<double> out) const {
     evaluations += entering.size();
     for (std::size_t j = 0; j < entering.size(); ++j) {
@@ -106,6 +117,6 @@ class TinyNet {
   Activations first_, second_, target_;
 };
 
-static_assert(LayeredLoss<TinyNet>);
+static_assert(SlopedLoss<TinyNet>);
 
 }  // namespace echelon::oracle
