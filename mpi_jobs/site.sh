@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034  # read by job.sh
-# What differs from site to site: the one file to edit. Keep your own copy anywhere and name it in
-# the environment variable ECHELON_SITE to leave this one as it is.
+# What differs from site to site: the one file to edit. To leave it as it is, put the lines that
+# differ into a file of your own anywhere and name that in the environment variable ECHELON_SITE.
 
 # Modules that the program was built with; leave it empty where there are none.
 site_modules=()        # e.g. (gcc/12 openmpi/4.1 hdf5/1.10)

@@ -49,6 +49,15 @@ read_arguments() {
 # The value of KEY in the resolved configuration.
 setting() { sed -n "/^\[$1\]/,/^\[/s/^$2 = *//p" <<<"$resolved"; }
 
+rungs_of_ladder() {
+  local rungs betas table
+  rungs=$(setting ladder rungs) betas=$(setting ladder betas) table=$(setting ladder table)
+  if [ -n "$betas" ]; then rungs=$(tr , '\n' <<<"$betas" | wc -l); fi
+  if [ -n "$table" ]; then rungs=$(tr ';' '\n' <<<"$table" | wc -l); fi # a line each, joined
+  if [ "$rungs" = auto ]; then rungs=8; fi # where such a ladder starts
+  printf '%s\n' "$rungs"
+}
+
 cores_of_a_node() { sinfo --noheader --format=%c 2>/dev/null | tr -d + | sort -n | head -n 1; }
 
 # The largest number of ranks up to $2 that deals $1 replicas evenly.
@@ -72,9 +81,7 @@ for ((i = 0; i + 1 < ${#run_options[@]}; i++)); do
 done
 resolved=$("$site_echelon" config "$config" "${only_set[@]}")
 
-rungs=$(setting ladder rungs) ladders=$(setting ladder ladders) betas=$(setting ladder betas)
-if [ -n "$betas" ]; then rungs=$(tr , '\n' <<<"$betas" | wc -l); fi
-if [ "$rungs" = auto ]; then rungs=8; fi # where such a ladder starts
+rungs=$(rungs_of_ladder) ladders=$(setting ladder ladders)
 replicas=$((rungs * ladders))
 cores=$(cores_of_a_node)
 ranks=${ranks:-$(even_ranks "$replicas" $((${nodes:-1} * ${cores:-8})))}

@@ -71,6 +71,15 @@ Weights<double> make_reference(const Config& config) {
   return read_weights(reference, widths);
 }
 
+/// The file a key names, empty where it names none; Error(no_input) where there is no such file.
+std::string existing(const Config& config, std::string_view key) {
+  const auto& file = config.text(key);
+  require(file.empty() || std::filesystem::exists(file), ExitCode::no_input,
+          "{} = {}: there is no such file (seen from {})", key, file,
+          std::filesystem::current_path().string());
+  return file;
+}
+
 }  // namespace
 
 DataOptions data_options(const Config& config) {
@@ -81,11 +90,11 @@ DataOptions data_options(const Config& config) {
                                    {"idx", DataSource::idx},
                                    {"hdf5", DataSource::hdf5}});
   out.dir = mnist_folder(config);
-  out.file = config.text("data.file");
-  out.train_images = config.text("data.train-images");
-  out.train_labels = config.text("data.train-labels");
-  out.test_images = config.text("data.test-images");
-  out.test_labels = config.text("data.test-labels");
+  out.file = existing(config, "data.file");
+  out.train_images = existing(config, "data.train-images");
+  out.train_labels = existing(config, "data.train-labels");
+  out.test_images = existing(config, "data.test-images");
+  out.test_labels = existing(config, "data.test-labels");
   out.train_count = count(config, "data.train-count");
   out.test_count = count(config, "data.test-count");
   out.pixel_scale = config.real("data.pixel-scale");
