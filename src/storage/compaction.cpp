@@ -1,6 +1,7 @@
 #include "echelon/storage/compaction.hpp"
 
 #include <algorithm>
+#include <map>
 #include <span>
 
 #include "echelon/core/error.hpp"
@@ -13,33 +14,51 @@ std::span<const Segment> sources(const Manifest& manifest, MergePlan plan) {
   return std::span(manifest.segments).subspan(plan.begin, plan.end - plan.begin);
 }
 
-bool suits(std::span<const Segment> parts, std::int64_t newest, std::uint64_t limit) {
+/// How many segments from `begin` on may be merged: of one level, covered by the older checkpoint.
+std::size_t alike(const Manifest& manifest, std::size_t begin) {
+  const std::int64_t newest = manifest.checkpoints.front().commit;
+  const auto first = manifest.segments.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto last = std::find_if(first, manifest.segments.end(), [&](const Segment& segment) {
+    return segment.level != first->level || segment.commit > newest;
+  });
+  return std::min(merge_width, static_cast<std::size_t>(last - first));
+}
+
+/// How many of these have at most `limit` bytes together.
+std::size_t fitting(std::span<const Segment> parts, std::uint64_t limit) {
   std::uint64_t bytes = 0;
-  for (const auto& part : parts) bytes += part.file.bytes;
-  return bytes <= limit && std::all_of(parts.begin(), parts.end(), [&](const Segment& part) {
-           return part.level == parts.front().level && part.commit <= newest;
-         });
+  const auto last = std::find_if(parts.begin(), parts.end(), [&](const Segment& part) {
+    bytes += part.file.bytes;
+    return bytes > limit;
+  });
+  return static_cast<std::size_t>(last - parts.begin());
 }
 
 }  // namespace
 
 std::optional<MergePlan> plan_merge(const Manifest& manifest, std::uint64_t limit) {
   if (manifest.checkpoints.size() < 2) return std::nullopt;
-  const std::int64_t newest = manifest.checkpoints.front().commit;
-  for (std::size_t begin = 0; begin + merge_width <= manifest.segments.size(); ++begin) {
-    const MergePlan plan{begin, begin + merge_width};
-    if (suits(sources(manifest, plan), newest, limit)) return plan;
+  for (std::size_t begin = 0; begin < manifest.segments.size(); ++begin) {
+    if (alike(manifest, begin) < merge_width) continue;
+    const std::size_t count = fitting(sources(manifest, {begin, begin + merge_width}), limit);
+    if (count > 1) return MergePlan{begin, begin + count};
   }
   return std::nullopt;
 }
 
 std::vector<std::byte> merge(const fs::path& directory, const Manifest& manifest, MergePlan plan) {
-  std::vector<H5File> files;
-  for (const auto& part : sources(manifest, plan))
-    files.push_back(H5File::open_bytes(read_stamped(directory, part.file), part.file.name));
   H5File merged = H5File::create_in_memory("merged segment");
-  for (const auto& table : manifest.schema.tables)
-    merge_rows(table, sources(manifest, plan), files, merged);
+  std::map<std::string, std::int64_t> done;
+  for (const auto& [name, rows] : merged_entry(manifest, plan).rows)
+    create_rows(*manifest.schema.find(name), rows, merged);
+  for (const auto& part : sources(manifest, plan)) {
+    const H5File file = H5File::open_bytes(read_stamped(directory, part.file), part.file.name);
+    for (const auto& [name, rows] : part.rows) {
+      const Table& table = *manifest.schema.find(name);
+      copy_rows(table, file, rows, merged, table.latest_only() ? 0 : done[name]);
+      done[name] += rows;
+    }
+  }
   return merged.image();
 }
 

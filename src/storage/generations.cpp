@@ -21,6 +21,7 @@ struct Reading {
   std::string text;
   std::optional<Manifest> manifest;
   std::string problem;
+  bool readable = true;  ///< false: it may be intact, but the disk did not say
 };
 
 Reading read_manifest(const fs::path& directory, const char* name) {
@@ -31,6 +32,7 @@ Reading read_manifest(const fs::path& directory, const char* name) {
     reading.manifest = manifest_from_text(reading.text);
   } catch (const Error& error) {
     reading.exists = error.code() != ExitCode::no_input;
+    reading.readable = error.code() != ExitCode::io;
     reading.problem = error.what();
   }
   return reading;
@@ -124,6 +126,8 @@ std::optional<FoundManifest> find_manifest(const fs::path& directory) {
             directory.string(), run_files::manifest);
     return std::nullopt;
   }
+  // To fall back from a manifest that is only out of reach would throw its commit away.
+  require(current.readable, ExitCode::io, "{} try again when the disk answers", current.problem);
   require(current.manifest || old.manifest, ExitCode::data,
           "'{}' has no valid manifest ({}; {}) --restart throws the run away", directory.string(),
           current.problem, old.problem);

@@ -11,12 +11,6 @@
 namespace echelon {
 namespace {
 
-template <class T>
-constexpr T filler() {
-  if constexpr (std::is_floating_point_v<T>) return std::numeric_limits<T>::quiet_NaN();
-  return static_cast<T>(-1);
-}
-
 /// The entry as T, floats widened to doubles.
 template <class T>
 std::vector<T> values_as(const Archive& archive, const std::string& name) {
@@ -56,26 +50,6 @@ void append_row(const Table& table, const Column& column, std::span<const Archiv
           "table '{}' got a row of {} chains (it has {})", table.name, chains, column.dims[0].size);
   for (const auto& archive : row)
     append_share(table, column, archive, column.row_size() / chains, into);
-}
-
-template <class T>
-void merge_column(const Table& table, const Column& column, std::span<const Segment> parts,
-                  std::span<const H5File> sources, H5File& into) {
-  const std::string path = path_of(table, column);
-  std::int64_t total = 0;
-  for (const auto& part : parts)
-    if (const auto found = part.rows.find(table.name); found != part.rows.end())
-      total = table.latest_only() ? 1 : total + found->second;
-  if (total == 0) return;
-  into.create_array<T>(path, file_shape(table, column, total));
-  std::int64_t first = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto found = parts[i].rows.find(table.name);
-    if (found == parts[i].rows.end()) continue;
-    const auto values = sources[i].read_array<T>(path);
-    into.write_box<T>(path, row_box(table, column, first, found->second), values);
-    if (!table.latest_only()) first += found->second;
-  }
 }
 
 }  // namespace
@@ -138,11 +112,20 @@ void RowBuffer::clear() {
   rows_ = 0;
 }
 
-void merge_rows(const Table& table, std::span<const Segment> parts, std::span<const H5File> sources,
-                H5File& into) {
+void create_rows(const Table& table, std::int64_t rows, H5File& segment) {
   for (const auto& column : table.columns)
     with_element(column.type, [&](auto zero) {
-      merge_column<decltype(zero)>(table, column, parts, sources, into);
+      segment.create_array<decltype(zero)>(path_of(table, column), file_shape(table, column, rows));
+    });
+}
+
+void copy_rows(const Table& table, const H5File& from, std::int64_t rows, H5File& into,
+               std::int64_t at) {
+  for (const auto& column : table.columns)
+    with_element(column.type, [&](auto zero) {
+      using T = decltype(zero);
+      const auto values = read_rows<T>(from, table, column, 0, rows);
+      into.write_box<T>(path_of(table, column), row_box(table, column, at, rows), values);
     });
 }
 

@@ -96,8 +96,10 @@ fs::path prepared(const fs::path& directory) {
 }  // namespace
 
 RunDirectory::RunDirectory(const fs::path& directory, RunDescription description, Warn warn,
-                           Existing existing)
-    : path_(prepared(directory)), warn_(std::move(warn)), lock_(path_, warn_) {
+                           Existing existing, std::optional<RunLock> lock)
+    : path_(prepared(directory)),
+      warn_(std::move(warn)),
+      lock_(lock ? std::move(*lock) : RunLock(path_, warn_)) {
   description.schema.check();
   if (existing == Existing::discard) discard_run(path_);
   if (auto found = find_manifest(path_))
@@ -162,9 +164,8 @@ void RunDirectory::adopt(const RunDescription& description) {
   manifest_.config = description.config;
   manifest_.keys.extendable = description.keys.extendable;
   manifest_.attributes = description.attributes;
-  for (const auto& table : description.schema.tables)
-    if (manifest_.schema.find(table.name) == nullptr) manifest_.schema.tables.push_back(table);
-  manifest_.schema.check();
+  manifest_.keys.frozen = description.keys.frozen;
+  manifest_.schema = united(manifest_.schema, description.schema);
 }
 
 void RunDirectory::record(std::string_view table, std::span<const Archive> row) {

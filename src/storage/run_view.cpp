@@ -101,9 +101,7 @@ std::vector<T> RunView::read(std::string_view table, std::string_view column, st
     const std::int64_t begin = std::max(first, segment_first);
     const std::int64_t end = std::min(first + count, segment_first + held->second);
     if (begin < end) {
-      std::vector<T> part(static_cast<std::size_t>((end - begin) * c.row_size()));
-      segments_[i].read_box<T>(path_of(t, c), row_box(t, c, begin - segment_first, end - begin),
-                               part);
+      const auto part = read_rows<T>(segments_[i], t, c, begin - segment_first, end - begin);
       copy_rows<T>(c, part, end - begin, begin - first, result, count);
     }
     segment_first += held->second;

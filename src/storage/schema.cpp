@@ -1,5 +1,6 @@
 #include "echelon/storage/schema.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -36,6 +37,30 @@ void check_column(const Table& table, const Column& column) {
   for (const auto& dim : column.dims) elements *= static_cast<double>(dim.size);
   require(elements <= 0x1p40, ExitCode::internal, "a row of column '{}' of '{}' has {} elements",
           column.name, table.name, elements);
+}
+
+/// Equal but for texts that only people read.
+bool same_layout(const Column& a, const Column& b) {
+  return a.name == b.name && a.source() == b.source() && a.type == b.type && a.dims == b.dims &&
+         a.row_axis == b.row_axis;
+}
+
+void unite(Table& stored, const Table& written) {
+  require(stored.group == written.group && stored.row_axis == written.row_axis, ExitCode::data,
+          "table '{}' of the run lies in '{}' along '{}' (this program writes it in '{}' along "
+          "'{}': another version?)",
+          stored.name, stored.group, stored.row_axis, written.group, written.row_axis);
+  for (const auto& column : written.columns) {
+    const Column* known = stored.find(column.name);
+    require(known == nullptr || same_layout(*known, column), ExitCode::data,
+            "column '{}' of table '{}' of the run is not of the shape and type that this program "
+            "writes (another version?)",
+            column.name, stored.name);
+    if (known == nullptr) stored.columns.push_back(column);
+  }
+  for (const auto& name : written.coordinates)
+    if (std::ranges::find(stored.coordinates, name) == stored.coordinates.end())
+      stored.coordinates.push_back(name);
 }
 
 }  // namespace
@@ -107,6 +132,24 @@ void Schema::check() const {
   for (const auto& variable : variables)
     require(!axes.contains(variable), ExitCode::internal,
             "column '{}' has the name of an axis of group '{}'", variable.second, variable.first);
+}
+
+Schema united(const Schema& stored, const Schema& written) {
+  Schema result = stored;
+  for (const auto& table : written.tables) {
+    const auto same = std::ranges::find(result.tables, table.name, &Table::name);
+    if (same == result.tables.end())
+      result.tables.push_back(table);
+    else
+      unite(*same, table);
+  }
+  try {
+    result.check();
+  } catch (const Error& clash) {
+    fail(ExitCode::data,
+         fmt::format("the run has other tables than this program writes ({})", clash.what()));
+  }
+  return result;
 }
 
 }  // namespace echelon

@@ -1,6 +1,10 @@
 #include "echelon/storage/run_directory.hpp"
 
+#include <cmath>
+#include <iostream>
+
 #include "echelon/storage/compaction.hpp"
+#include "echelon/storage/verify.hpp"
 #include "storage/toy_fixture.hpp"
 
 namespace echelon {
@@ -32,6 +36,46 @@ TEST_F(RunDirectoryTest, HundredsOfCommitsLeaveFewSegments) {
   EXPECT_TRUE(warnings.empty());
 }
 
+/// Commits of `bytes` each, merged as RunDirectory does; the segments left, and how often a byte
+/// was copied.
+std::pair<std::size_t, double> segments_after(int commits, std::uint64_t bytes) {
+  Manifest manifest;
+  std::uint64_t copied = 0;
+  for (manifest.commit = 1; manifest.commit <= commits; ++manifest.commit) {
+    manifest.segments.push_back({{"", bytes, ""}, manifest.commit, 0, 0, 0, {}});
+    manifest.checkpoints.push_back({{}, manifest.commit, 0});
+    if (manifest.checkpoints.size() > 2) manifest.checkpoints.erase(manifest.checkpoints.begin());
+    const auto plan = plan_merge(manifest, std::uint64_t{256} << 20);
+    if (!plan) continue;
+    Segment entry = merged_entry(manifest, *plan);
+    const auto first = manifest.segments.begin() + static_cast<std::ptrdiff_t>(plan->begin);
+    const auto last = manifest.segments.begin() + static_cast<std::ptrdiff_t>(plan->end);
+    entry.file.bytes = 0;
+    for (auto part = first; part != last; ++part) entry.file.bytes += part->file.bytes;
+    copied += entry.file.bytes;
+    manifest.segments.insert(manifest.segments.erase(first, last), entry);
+  }
+  return {manifest.segments.size(),
+          static_cast<double>(copied) / static_cast<double>(bytes) / commits};
+}
+
+TEST(Compaction, AWeeksRunLeavesFewSegmentsOfAnySize) {
+  constexpr int commits = 7 * 24 * 12;
+  struct Case {
+    std::uint64_t kilobytes;
+    std::size_t segments;
+    double copies;
+  };
+  for (const auto& [kilobytes, most, copies] :
+       {Case{30, 40, 3.5}, {1000, 45, 3.5}, {10000, 140, 2}, {60000, 530, 1.01}}) {
+    const auto [segments, copied] = segments_after(commits, kilobytes << 10);
+    std::cout << commits << " commits of " << kilobytes << " KiB: " << segments
+              << " segments, every byte copied " << copied << " times\n";
+    EXPECT_LE(segments, most) << kilobytes;
+    EXPECT_LE(copied, copies) << kilobytes;
+  }
+}
+
 TEST_F(RunDirectoryTest, CommitsWithoutRowsKeepTheState) {
   {
     RunDirectory directory = open("a");
@@ -61,6 +105,7 @@ TEST_F(RunDirectoryTest, RowsThatWereNeverCommittedAreForgotten) {
 
 TEST_F(RunDirectoryTest, AnEmptyRunBegins) {
   { RunDirectory directory = open("a"); }
+  EXPECT_EQ(look_at_lock(path("a")).held, LockState::Held::no);
   run("a", 20, 5);
   run("b", 20, 5);
   EXPECT_EQ(hash("a"), hash("b"));
@@ -69,9 +114,21 @@ TEST_F(RunDirectoryTest, AnEmptyRunBegins) {
 TEST_F(RunDirectoryTest, ASecondRunIsRefusedNamingTheFirst) {
   setenv("SLURM_JOB_ID", "4711", 1);
   const RunDirectory first = open("a");
+  EXPECT_EQ(look_at_lock(path("a")).held, LockState::Held::yes);
   unsetenv("SLURM_JOB_ID");
   EXPECT_EQ(refusal("a"), ExitCode::locked);
   EXPECT_NE(message.find("pid " + std::to_string(getpid()) + " job 4711"), std::string::npos);
+}
+
+TEST_F(RunDirectoryTest, ADeadHoldersLockIsTakenWhateverItSays) {
+  run("a", 4, 2);
+  for (const char* text : {"host elsewhere pid 1 job 7\n", "", "\0\xff rubbish"}) {
+    toy::overwrite(path("a") / RunLock::file_name, text);
+    const bool names_a_host = *text == 'h';
+    EXPECT_EQ(look_at_lock(path("a")).held == LockState::Held::elsewhere, names_a_host);
+    EXPECT_EQ(refusal("a"), ExitCode::done);
+  }
+  EXPECT_FALSE(RunLock::of_existing(path("none"), [](const std::string&) {}).has_value());
 }
 
 TEST_F(RunDirectoryTest, AReplacedManifestStopsTheCommit) {
@@ -131,11 +188,79 @@ TEST_F(RunDirectoryTest, ExtendableKeysAndFurtherTablesAreTakenOver) {
   EXPECT_EQ(view.rows("/trace"), 9);
 }
 
+/// Another version of the toy, which also records the sum of the states, in three tables.
+RunDescription with_sums() {
+  RunDescription newer = toy::description();
+  newer.keys.frozen["toy.sums"] = "true";
+  const Column sum{"sum", ElementType::int64, {}, 0, "", "sum of the states", "sum"};
+  for (const char* name : {"/ladder/round", "/sample_stats"})
+    std::ranges::find(newer.schema.tables, name, &Table::name)->columns.push_back(sum);
+  const Dimension rung{"rung", toy::rungs};
+  std::ranges::find(newer.schema.tables, "/ladder/now", &Table::name)
+      ->columns.push_back({"steps", ElementType::real64, {rung}, 0, "", "sum of the steps"});
+  return newer;
+}
+
+TEST_F(RunDirectoryTest, ColumnsOfANewerProgramReadAsMissingWhereAnOlderOneWrote) {
+  run("whole", 60, 60);
+  run("a", 20, 1);
+  {
+    RunDirectory directory = open("a", with_sums());
+    toy::Run state = toy::Run::from(directory.resumed());
+    for (int sweep = 21; sweep <= 40; ++sweep) {  // often enough for merges across the change
+      state.step();
+      Archive sum, steps;
+      sum.put("sum", std::int64_t{sweep});
+      steps.put("steps", std::vector<double>(toy::rungs, sweep));
+      directory.record("/sample_stats", std::vector<Archive>(2, sum));
+      if (sweep < 30) directory.record("/ladder/now", std::span(&steps, 1));
+      EXPECT_TRUE(directory.commit(state.snapshot()));
+    }
+  }
+  EXPECT_TRUE(warnings.empty()) << warnings.front();
+  for (const auto& finding : verify_run(path("a")))
+    EXPECT_NE(finding.verdict, Verdict::damaged) << finding.file << ": " << finding.what;
+  const auto expect_sums = [this] {
+    // HDF5 reads a view over files that are open elsewhere in the process as missing.
+    const auto shown = H5File::open(path("a") / "run.h5", H5Trust::own)
+                           .read_array<std::int64_t>("/sample_stats/sum");
+    const RunView view(path("a"));
+    const auto sums = view.read<std::int64_t>("/sample_stats", "sum");
+    const auto lps = view.read<double>("/sample_stats", "lp", 0, 31);
+    ASSERT_GE(sums.size(), 31U);
+    for (std::size_t row = 0; row < 11; ++row) EXPECT_EQ(sums[row], -1);  // every second sweep
+    for (std::size_t row = 11; row < 31; ++row) {
+      EXPECT_EQ(sums[row], static_cast<std::int64_t>(row) + 10);
+      EXPECT_TRUE(std::isnan(lps[row]));
+    }
+    EXPECT_EQ(shown, sums);
+  };
+  expect_sums();
+  EXPECT_EQ(RunView(path("a")).read<double>("/ladder/now", "steps"),
+            std::vector<double>(toy::rungs, 29));
+  run("a", 60, 1);  // and the older program goes on
+  expect_sums();
+  EXPECT_TRUE(std::isnan(RunView(path("a")).read<double>("/ladder/now", "steps").at(0)));
+  EXPECT_EQ(RunView(path("a")).snapshot(), RunView(path("whole")).snapshot());
+}
+
 TEST_F(RunDirectoryTest, AnotherLayoutIsRefused) {
   run("a", 4, 2);
   RunDescription other = toy::description();
   other.schema.tables[0].columns[0].dims[1].size = 4;
   EXPECT_EQ(refusal("a", other), ExitCode::data);
+  EXPECT_NE(message.find("'train_loss' of table '/trace'"), std::string::npos) << message;
+  other = toy::description();
+  other.schema.tables[1].row_axis = "count";
+  EXPECT_EQ(refusal("a", other), ExitCode::data);
+  const auto extra = [](const char* name) {
+    RunDescription what = toy::description();
+    what.schema.tables.push_back(
+        {name, "/extra", "step", {{"x", ElementType::real64, {}, 0, "", "x"}}});
+    return what;
+  };
+  open("b", extra("/extra/a")).commit(toy::Run{}.snapshot());
+  EXPECT_EQ(refusal("b", extra("/extra/b")), ExitCode::data);  // both want the axis
 }
 
 TEST_F(RunDirectoryTest, AnotherBuildIsRecordedWithAWarning) {

@@ -9,7 +9,8 @@
 namespace echelon {
 
 /// Merging this many segments of one level makes one of the next: a run of N commits keeps at most
-/// about (merge_width - 1) log(N) / log(merge_width) segments and copies a draw that many times.
+/// about (merge_width - 1) log(N) / log(merge_width) segments, as long as these are small, and
+/// copies a draw log(N) / log(merge_width) times.
 inline constexpr std::size_t merge_width = 8;
 
 /// Segments [begin, end) of a manifest to be merged next.
@@ -17,7 +18,8 @@ struct MergePlan {
   std::size_t begin = 0, end = 0;
 };
 /// Only draws that the older checkpoint already covers are merged, so that falling back to it
-/// never has to cut a segment in two. Segments that together exceed `limit` bytes are left alone.
+/// never has to cut a segment in two. Where merge_width segments exceed `limit` bytes, as many as
+/// do not are merged: of large ones there are about two per `limit`.
 std::optional<MergePlan> plan_merge(const Manifest& manifest, std::uint64_t limit);
 
 /// The merged segment's file image; checks the hash of every source before parsing it.

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "echelon/core/archive.hpp"
@@ -17,6 +19,24 @@ std::string path_of(const Table& table, const Column& column);
 H5Dims file_shape(const Table& table, const Column& column, std::int64_t rows);
 /// The part of that shape that rows [first, first + count) take.
 H5Box row_box(const Table& table, const Column& column, std::int64_t first, std::int64_t count);
+
+/// What stands for a value that was never recorded.
+template <class T>
+constexpr T filler() {
+  if constexpr (std::is_floating_point_v<T>) return std::numeric_limits<T>::quiet_NaN();
+  return static_cast<T>(-1);
+}
+
+/// Rows [first, first + count) of a column in an open segment, in file order; filler where the
+/// segment is of a program that did not know the column.
+template <class T>
+std::vector<T> read_rows(const H5File& segment, const Table& table, const Column& column,
+                         std::int64_t first, std::int64_t count) {
+  std::vector<T> values(static_cast<std::size_t>(count * column.row_size()), filler<T>());
+  if (const std::string path = path_of(table, column); segment.exists(path))
+    segment.read_box<T>(path, row_box(table, column, first, count), values);
+  return values;
+}
 
 /// Row after row becomes file order: the row axis moves from the front to its place.
 template <class T>
@@ -71,8 +91,10 @@ class RowBuffer {
   std::int64_t rows_ = 0;
 };
 
-/// Copies the rows of several open segments, in order, into one.
-void merge_rows(const Table& table, std::span<const Segment> parts, std::span<const H5File> sources,
-                H5File& into);
+/// Makes room in a segment for that many rows of a table; all of them are then to be copied.
+void create_rows(const Table& table, std::int64_t rows, H5File& segment);
+/// Copies all `rows` rows of a table from one open segment into another, from row `at` on.
+void copy_rows(const Table& table, const H5File& from, std::int64_t rows, H5File& into,
+               std::int64_t at);
 
 }  // namespace echelon

@@ -18,7 +18,8 @@ struct RunDescription {
 };
 
 /// Whether the run may be gone on with as described. Error(usage) with one line per frozen key
-/// whose value differs (old and new); Error(data) when the data or the layout of a table differ.
+/// of the run whose value differs (old and new); Error(data) when the data or the layout of a
+/// column differ. Further keys, tables and columns, of a newer program, are no obstacle.
 void check_resumable(const Manifest& manifest, const RunDescription& description);
 
 }  // namespace echelon

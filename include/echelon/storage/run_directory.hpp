@@ -25,13 +25,13 @@ enum class Existing { resume, discard };
 /// is the commit. A process that dies at any instant leaves the last commit as it was.
 class RunDirectory {
  public:
-  /// Locks the directory (created if missing) and resumes the run in it from its newest valid
-  /// generation, or begins one. Error(locked) when it is in use, not creatable or full of other
-  /// things; Error(usage) with a diff when frozen keys differ; Error(data) when the data differ,
-  /// when no generation is valid, or naming the sweeps when draws are damaged. Before these
-  /// checks passed nothing is written but the lock.
+  /// Locks the directory (created if missing), unless the caller already holds `lock`, and resumes
+  /// the run in it from its newest valid generation, or begins one. Error(locked) when it is in
+  /// use, not creatable or full of other things; Error(usage) with a diff when frozen keys differ;
+  /// Error(data) when the data differ, when no generation is valid, or naming the sweeps when draws
+  /// are damaged. Before these checks passed nothing is written but the lock.
   RunDirectory(const fs::path& directory, RunDescription description, Warn warn,
-               Existing existing = Existing::resume);
+               Existing existing = Existing::resume, std::optional<RunLock> lock = std::nullopt);
 
   /// Where to go on; empty for a run without a commit.
   const std::optional<Snapshot>& resumed() const { return resumed_; }

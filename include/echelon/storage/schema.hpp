@@ -79,4 +79,9 @@ struct Schema {
   void check() const;
 };
 
+/// The tables and columns of both, those of `stored` first: what a run begun with the one looks
+/// like to a program that writes the other. Rows recorded without a column read as NaN or -1 there.
+/// Error(data) when the two disagree on something they share.
+Schema united(const Schema& stored, const Schema& written);
+
 }  // namespace echelon
