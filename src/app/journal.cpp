@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 namespace echelon {
 namespace {
@@ -40,14 +41,28 @@ ProgressStyle progress_style(const std::string& configured) {
                                           : ProgressStyle::line_a_minute;
 }
 
-void Journal::keep_in(const std::filesystem::path& file) { file_.open(file, std::ios::app); }
+void Journal::keep_in(const std::filesystem::path& file) {
+  file_.open(file, std::ios::app);
+  for (const auto& line : std::exchange(said_, {})) keep(line);
+}
 
 void Journal::say(const std::string& message) {
   end_progress();
   fmt::print(stderr, "{}\n", message);
+  note(message);
+}
+
+void Journal::note(const std::string& message) {
+  auto line = fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), message);
   if (file_.is_open())
-    file_ << fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {}", fmt::gmtime(std::time(nullptr)), message)
-          << std::endl;
+    keep(line);
+  else
+    said_.push_back(std::move(line));
+}
+
+void Journal::keep(const std::string& line) {
+  file_.clear();  // what a full disk refused once is no reason not to try again
+  file_ << line << std::flush;
 }
 
 bool Journal::progress_due() const {

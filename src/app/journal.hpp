@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace echelon {
 
@@ -19,10 +20,12 @@ class Journal {
  public:
   explicit Journal(ProgressStyle style) : style_(style) {}
 
-  /// From here on messages also go to this file, which is appended to. What cannot be written
-  /// there is only shown.
+  /// Messages, those so far included, also go to this file, which is appended to. What cannot be
+  /// written there is only shown.
   void keep_in(const std::filesystem::path& file);
   void say(const std::string& message);
+  /// Only for the file.
+  void note(const std::string& message);
   void warn(const std::string& message) { say("warning: " + message); }
 
   /// Whether a new line of progress would be shown now.
@@ -34,8 +37,11 @@ class Journal {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void keep(const std::string& line);
+
   ProgressStyle style_;
   std::ofstream file_;
+  std::vector<std::string> said_;  ///< before there was a file
   bool line_open_ = false;
   Clock::time_point shown_{};  // long ago: the first line is due at once
 };

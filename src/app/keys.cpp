@@ -102,6 +102,8 @@ const std::vector<Key> table = {
      {"auto"}, positive},
 
     {"output", "checkpoint-minutes", real, "5", extendable, "Minutes between commits", {}, positive},
+    {"output", "checkpoint-sweeps", integer, "0", extendable, "Commit after every so many sweeps, too; 0: by time alone", {},
+     not_negative},
     {"output", "weights", flag, "true", frozen, "Store draws of the weights"},
     {"output", "progress", word, "auto", free,
      "auto: one updating line on a terminal, else a line a minute", {"auto", "line", "lines", "none"}},

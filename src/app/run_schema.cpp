@@ -166,7 +166,8 @@ Schema run_schema(const RunShape& shape, std::span<const std::string> report_nam
       column("wall", {}, "seconds since the run began or was resumed", real64, "s"),
       column("waiting", {}, "of these spent waiting for other ranks at swaps", real64, "s"),
       column("swap_terms", {}, "of these spent computing what decides swaps", real64, "s"),
-      column("communication", {}, "what the exchanges themselves took, which all ranks waited for", real64, "s")}});
+      column("communication", {}, "what the exchanges themselves took, which all ranks waited for", real64, "s"),
+      column("committing", {}, "seconds spent on earlier commits", real64, "s")}});
   // clang-format on
   schema.check();
   return schema;

@@ -18,6 +18,11 @@ void install_signal_handlers() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGUSR1, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // A second Ctrl-C ends the program at once; a shell's background job is to ignore all of them.
+  struct sigaction before {};
+  sigaction(SIGINT, nullptr, &before);
+  action.sa_flags |= SA_RESETHAND;
+  if (before.sa_handler != SIG_IGN) sigaction(SIGINT, &action, nullptr);
   // A file-size limit must fail the write, which then is tried again, not end the program.
   action.sa_handler = SIG_IGN;
   sigaction(SIGXFSZ, &action, nullptr);

@@ -4,8 +4,8 @@
 
 namespace echelon {
 
-/// From here on SIGUSR1 and SIGTERM only raise a flag, so that the run can commit and leave at its
-/// next sweep boundary. Call before MPI starts: some launchers deliver early.
+/// From here on SIGUSR1, SIGTERM and a first SIGINT only raise a flag, so that the run can commit
+/// and leave at its next sweep boundary. Call before MPI starts: some launchers deliver early.
 void install_signal_handlers();
 
 /// The flag: not 0 once one of them has arrived on this rank.

@@ -31,7 +31,8 @@ CommunicatorHandle::CommunicatorHandle(MPI_Comm communicator, bool is_owned)
 }
 
 CommunicatorHandle::~CommunicatorHandle() {
-  if (owned && mpi_is_running()) MPI_Comm_free(&comm);
+  // Freeing is collective; after a failure the other ranks will not come.
+  if (owned && mpi_is_running() && std::uncaught_exceptions() == 0) MPI_Comm_free(&comm);
 }
 
 Mpi::Mpi(int& argc, char**& argv) { check_mpi(MPI_Init(&argc, &argv), "MPI_Init"); }

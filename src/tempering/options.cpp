@@ -15,6 +15,8 @@ void check(const Options& options) {
       options.thin >= 1 && options.thin_weights >= 0 && options.thin_weights % options.thin == 0,
       ExitCode::usage, "thin is {} and thin-weights {} (the second is a multiple of the first)",
       options.thin, options.thin_weights);
+  require(options.commit_sweeps >= 0, ExitCode::usage, "commits every {} sweeps (0 for none)",
+          options.commit_sweeps);
   require(options.commit_seconds > 0 && options.max_seconds > 0, ExitCode::usage,
           "a commit every {} s within {} s is impossible (both must be positive)",
           options.commit_seconds, options.max_seconds);

@@ -144,7 +144,7 @@ std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
   return {row};
 }
 
-std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census) {
+std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census, double committing) {
   std::vector<Archive> rows(census.times.size());
   for (std::size_t rank = 0; rank < rows.size(); ++rank) {
     rows[rank].put("sweep", sweep);
@@ -153,6 +153,7 @@ std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census) {
     rows[rank].put("waiting", census.times[rank].waiting);
     rows[rank].put("swap_terms", census.times[rank].swap_terms);
     rows[rank].put("communication", census.communication);
+    rows[rank].put("committing", committing);
   }
   return rows;
 }

@@ -25,11 +25,13 @@ Signal Watch::signals(double now) const {
 
 void Watch::committed(double began, double now, bool success) {
   longest_commit_ = std::max(longest_commit_, now - began);
+  committing_ += now - began;
   sweep_began_ = now;
   failures_ = success ? 0 : failures_ + 1;
   if (success) safe_ = began;
+  // Counted from its beginning, so that not more than an interval's work is ever at stake.
   const double pause = interval_ * std::min(1.0, std::ldexp(1.0, failures_ - 1) / 16);
-  due_ = now + (success ? interval_ : pause);
+  due_ = success ? began + interval_ : now + pause;
 }
 
 }  // namespace echelon

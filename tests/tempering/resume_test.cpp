@@ -152,6 +152,16 @@ TEST(Resume, RefusesASnapshotOfAnotherShape) {
   EXPECT_THROW(job.resume({}, sink), Error);
 }
 
+TEST(Commit, ComesAfterSoManySweepsWhereAskedFor) {
+  GaussianRun job = sixty_sweeps();
+  job.options.commit_sweeps = 25;
+  MemorySink sink;
+  EXPECT_EQ(job.run({}, sink), Outcome::finished);
+  std::vector<std::int64_t> sweeps;
+  for (const auto& snapshot : sink.snapshots) sweeps.push_back(snapshot.sweep);
+  EXPECT_EQ(sweeps, (std::vector<std::int64_t>{25, 50, 60}));
+}
+
 TEST(Commit, AFailureIsRetriedAndLosesNothing) {
   GaussianRun job = sixty_sweeps();
   const std::uint64_t expected = uninterrupted(job);

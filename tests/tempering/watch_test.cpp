@@ -14,8 +14,9 @@ TEST(Watch, AsksForACommitEveryInterval) {
   EXPECT_EQ(watch.signals(99), Signal::none);
   EXPECT_EQ(watch.signals(100), Signal::commit);
   watch.committed(105, 107, true);
-  EXPECT_EQ(watch.signals(206), Signal::none);
-  EXPECT_EQ(watch.signals(207), Signal::commit);
+  EXPECT_EQ(watch.signals(204), Signal::none);
+  EXPECT_EQ(watch.signals(205), Signal::commit);  // what was done since 105 is not yet saved
+  EXPECT_EQ(watch.committing(), 2);
 }
 
 TEST(Watch, TriesAFailedCommitAgainAfterPausesThatDouble) {

@@ -171,7 +171,7 @@ class Driver {
     const double began = now();
     Snapshot snapshot{ledger_->sweep, {}, ensemble_->gather()};
     std::int64_t verdict = 0;
-    recorder_->timing(ledger_->sweep, census);
+    recorder_->timing(ledger_->sweep, census, watch_.committing());
     if (world_.is_root()) {
       snapshot.common.put_all("ledger", ledger_->pack());
       snapshot.common.put_all("tuning", ensemble_->target().pack_tuning());
@@ -229,6 +229,8 @@ class Driver {
     if (options_.stop != nullptr && *options_.stop != 0) result = result | Signal::stop;
     if (!world_.is_root()) return result;
     result = result | watch_.signals(now());
+    if (options_.commit_sweeps > 0 && ledger_->sweep % options_.commit_sweeps == 0)
+      result = result | Signal::commit;
     const std::int64_t recorded = ledger_->sweep - 1 - options_.warmup;
     if (recorded > 0 && options_.satisfied && options_.satisfied(recorded))
       result = result | Signal::satisfied;

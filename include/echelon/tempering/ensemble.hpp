@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "echelon/core/error.hpp"
 #include "echelon/parallel/communicator.hpp"
 #include "echelon/parallel/partition.hpp"
 #include "echelon/tempering/ledger.hpp"
@@ -91,10 +92,19 @@ class Ensemble {
     return mail_.to_root(replica, answer);
   }
 
-  /// Every replica packed, in replica order, on the world's root; empty elsewhere.
+  /// Every replica packed, in replica order, on the world's root; empty elsewhere. Error(internal)
+  /// when what a replica has cached is not, bit for bit, what its weights give: then going on and
+  /// resuming would part ways, and one of the two is wrong.
   std::vector<Archive> gather() {
     std::vector<Archive> packed;
-    for (const State& state : states_) packed.push_back(target_.pack(state));
+    for (int replica = mine().begin; replica < mine().end; ++replica) {
+      packed.push_back(target_.pack(state(replica)));
+      const bool same = repacked(packed.back()).to_bytes() == packed.back().to_bytes();
+      require(same, ExitCode::internal,
+              "the cached values of replica {} are not those of its weights (a defect of this "
+              "program) please report it",
+              replica);
+    }
     return mail_.gather(packed);
   }
 
@@ -107,6 +117,15 @@ class Ensemble {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// What a run that is resumed from this archive would pack.
+  Archive repacked(const Archive& packed) {
+    try {
+      return target_.pack(target_.unpack(packed));
+    } catch (const Error& misfit) {
+      fail(ExitCode::internal,
+           fmt::format("a replica's state contradicts itself ({})", misfit.what()));
+    }
+  }
   State& state(int replica) { return states_[static_cast<std::size_t>(replica - mine().begin)]; }
   Turn turn(int replica, std::int64_t sweep) const {
     return {seed_, static_cast<std::uint32_t>(replica), static_cast<std::uint64_t>(sweep)};

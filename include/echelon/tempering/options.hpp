@@ -42,8 +42,9 @@ struct Options {
   std::int64_t thin_weights = 1;  ///< sweeps between draws of weights; 0: none
   WarmupDraws warmup_draws = WarmupDraws::none;
 
-  std::int64_t sweeps = 0;      ///< production sweeps in total; may grow when a run resumes
-  double commit_seconds = 300;  ///< between commits
+  std::int64_t sweeps = 0;         ///< production sweeps in total; may grow when a run resumes
+  double commit_seconds = 300;     ///< between commits
+  std::int64_t commit_sweeps = 0;  ///< between further commits; 0: none
   double max_seconds =
       std::numeric_limits<double>::infinity();       ///< wall time, last commit included
   const volatile std::sig_atomic_t* stop = nullptr;  ///< not 0: commit and stop; polled every sweep

@@ -56,8 +56,8 @@ class Recorder {
     });
   }
 
-  void timing(std::int64_t sweep, const Census& census) {
-    for (const Archive& rank : timing_rows(sweep, census))
+  void timing(std::int64_t sweep, const Census& census, double committing) {
+    for (const Archive& rank : timing_rows(sweep, census, committing))
       record(tables::timing, [&] { return std::vector{rank}; });
   }
 

@@ -19,8 +19,8 @@ std::vector<Archive> index_row(const Ledger& ledger, int capacity);
 std::vector<Archive> round_row(const Ledger& ledger, Phase phase,
                                const std::vector<std::string>& report_names, const Archive& tuning,
                                int capacity);
-/// One row per rank.
-std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census);
+/// One row per rank; `committing` is Watch::committing().
+std::vector<Archive> timing_rows(std::int64_t sweep, const Census& census, double committing);
 
 /// `values` (replica x anything) averaged over the ladders (rung x anything), leaving out what is
 /// not a number. Made before the exchange, like the next.

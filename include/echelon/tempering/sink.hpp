@@ -36,7 +36,7 @@ inline constexpr std::string_view warmup_posterior = "/warmup_posterior";
 /// No chain axis, one row per rank and commit, outside the bitwise promise: int sweep, int rank,
 /// wall (s since the run or its resumption began), waiting (s of these spent blocked at swaps),
 /// swap_terms (s of these spent computing log ratios), communication (s that the exchanges
-/// themselves took, the same for all ranks).
+/// themselves took, the same for all ranks), committing (s spent on the commits before this one).
 inline constexpr std::string_view timing = "/timing";
 }  // namespace tables
 

@@ -20,6 +20,8 @@ class Watch {
   /// A commit begun at `began` ended now. A failed one is tried again after a pause that doubles
   /// from interval / 16 up to the interval.
   void committed(double began, double now, bool success);
+  /// Seconds spent on commits so far, failed ones included.
+  double committing() const { return committing_; }
   /// True once commits fail and nothing has been committed for three intervals.
   bool given_up(double now) const { return failures_ > 0 && now - safe_ > 3 * interval_; }
 
@@ -31,7 +33,8 @@ class Watch {
   double sweep_began_ = 0;
   double longest_sweep_ = 0;
   double longest_commit_ = 1;  // a guess until the first one has been timed
-  int failures_ = 0;           // since the last success
+  double committing_ = 0;
+  int failures_ = 0;  // since the last success
 };
 
 }  // namespace echelon

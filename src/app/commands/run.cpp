@@ -47,20 +47,28 @@ RunRequest request_of(const Arguments& arguments, const Command& command, Words 
 }
 
 /// Everything between MPI's start and its end.
-ExitCode run_on(const Communicator& world, const Command& command, Words words) {
+ExitCode run_on(const Communicator& world, const Command& command, Words words,
+                std::chrono::steady_clock::time_point began) {
   Arguments arguments;
   auto request = alike(world, [&] {
     arguments = parse_arguments(command, words, run_options(), {1, 1}).value();
     return request_of(arguments, command, words);
   });
+  request.began = began;
   if (world.is_root()) {
     request.config = Config::load(arguments.words[0], arguments.all("set"));
     check(request.config);
   }
   Journal journal(progress_style(request.config.text("output.progress")));
-  if (!arguments.has("dry-run")) return run_job(world, std::move(request), journal);
-  rehearse(world, std::move(request), journal);
-  return ExitCode::done;
+  try {
+    if (!arguments.has("dry-run")) return run_job(world, std::move(request), journal);
+    rehearse(world, std::move(request), journal);
+    return ExitCode::done;
+  } catch (const std::exception& failure) {
+    journal.end_progress();
+    journal.note(fmt::format("ended: {}", failure.what()));
+    throw;
+  }
 }
 
 }  // namespace
@@ -70,8 +78,10 @@ int run_command(const Command& command, Words words) {
     parse_arguments(command, words, run_options(), {1, 1});
     return 0;
   }
+  const auto began = std::chrono::steady_clock::now();
   install_signal_handlers();
-  return in_parallel([&](const Communicator& world) { return run_on(world, command, words); });
+  return in_parallel(
+      [&](const Communicator& world) { return run_on(world, command, words, began); });
 }
 
 }  // namespace echelon

@@ -61,6 +61,8 @@ nlohmann::json to_json(const RunView& run, const RunState& state, const LadderSt
                         {"waiting_share", json_number(state.shares.waiting)},
                         {"communication_share", json_number(state.shares.communication)},
                         {"swap_terms_share", json_number(state.shares.swap_terms)},
+                        {"commit_share", json_number(state.shares.committing)},
+                        {"commit_seconds", state.commit_seconds},
                         {"lock", state.holder}};
   out["ladder"] = to_json(ladder);
   out["quantities"] = summary_json(read_scalars(std::span(&run, 1)));
@@ -85,6 +87,9 @@ std::string headline(const RunView& run, const RunState& state) {
         state.seconds_per_sweep, clock_time(seconds_to_go(state)),
         shown(100 * state.shares.waiting, 2), shown(100 * state.shares.communication, 2),
         shown(100 * state.shares.swap_terms, 2));
+  if (!std::isnan(state.shares.committing))
+    out += fmt::format("commits every {} took {} % of the time\n", clock_time(state.commit_seconds),
+                       shown(100 * state.shares.committing, 2));
   return out;
 }
 

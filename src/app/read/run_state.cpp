@@ -1,13 +1,6 @@
 #include "run_state.hpp"
 
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
-
-#include <array>
 #include <chrono>
-#include <climits>
-#include <fstream>
 #include <limits>
 
 #include "echelon/core/error.hpp"
@@ -17,31 +10,10 @@
 namespace echelon {
 namespace {
 
-/// Whether a process of this machine holds the lock. Asking the kernel's list, not the lock itself,
-/// cannot get in the way of a run that is just starting; holders elsewhere go unnoticed.
-bool is_locked(const fs::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return false;
-  const auto wanted =
-      fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev), status.st_ino);
-  std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);)
-    if (line.find(" FLOCK ") != line.npos && line.find(" " + wanted + " ") != line.npos)
-      return true;
-  return false;
-}
-
-/// Whether the holder of the lock, "host NAME pid ...", was a process of another machine.
-bool is_elsewhere(const std::string& holder) {
-  std::array<char, HOST_NAME_MAX + 1> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return !holder.empty() && !holder.starts_with(fmt::format("host {} ", host.data()));
-}
-
 /// What the ranks of one commit had spent, summed over them.
 struct CommitTime {
   std::int64_t sweep = 0;
-  double wall = 0, waiting = 0, communication = 0, swap_terms = 0;
+  double wall = 0, waiting = 0, communication = 0, swap_terms = 0, committing = 0;
 };
 
 /// NaN for a run begun before the column was recorded.
@@ -58,6 +30,7 @@ std::pair<CommitTime, CommitTime> last_commits(const RunView& run) {
   const auto waiting = run.read<double>(tables::timing, "waiting");
   const auto communication = timing_column(run, "communication");
   const auto swap_terms = timing_column(run, "swap_terms");
+  const auto committing = timing_column(run, "committing");
   std::vector<CommitTime> commits(1);
   for (std::size_t row = 0; row < sweep.size(); ++row) {
     if (commits.back().sweep != sweep[row]) commits.push_back({.sweep = sweep[row]});
@@ -65,6 +38,7 @@ std::pair<CommitTime, CommitTime> last_commits(const RunView& run) {
     commits.back().waiting += waiting[row];
     commits.back().communication += communication[row];
     commits.back().swap_terms += swap_terms[row];
+    commits.back().committing += committing[row];
   }
   const auto last = commits.back();
   if (commits.size() < 2) return {last, last};
@@ -91,19 +65,19 @@ RunState read_state(const RunView& run) {
   out.seconds_per_sweep =
       sweeps > 0 ? (last.wall - before.wall) / sweeps / static_cast<double>(ranks) : nan;
   out.shares = {last.waiting / last.wall, last.communication / last.wall,
-                last.swap_terms / last.wall};
+                last.swap_terms / last.wall, last.committing / last.wall};
+  out.commit_seconds = 60 * out.config.real("output.checkpoint-minutes");
 
   const auto manifest = run.path() / run_files::manifest;
   const auto age = fs::file_time_type::clock::now() - fs::last_write_time(manifest);
   out.seconds_since_commit = std::chrono::duration<double>(age).count();
-  const auto lock = run.path() / RunLock::file_name;
-  std::ifstream text(lock);
-  std::getline(text, out.holder);
+  const auto lock = look_at_lock(run.path());
+  out.holder = lock.holder;
   if (out.sweep >= out.last_sweep)
     out.activity = Activity::complete;
-  else if (is_locked(lock))
+  else if (lock.held == LockState::Held::yes)
     out.activity = Activity::running;
-  else if (is_elsewhere(out.holder))
+  else if (lock.held == LockState::Held::elsewhere)
     out.activity = Activity::elsewhere;
   return out;
 }

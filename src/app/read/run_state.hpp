@@ -8,7 +8,7 @@
 
 namespace echelon {
 
-/// `elsewhere`: last held on another machine, whose locks cannot be seen from here.
+/// `elsewhere`: held, or left by a crash, on another machine, whose locks cannot be seen from here.
 enum class Activity { running, elsewhere, stopped, complete };
 
 /// Parts of the ranks' wall time since the run began or was last resumed; NaN where not recorded.
@@ -16,6 +16,7 @@ struct TimeShares {
   double waiting = 0;        ///< for other ranks at swaps, communication included
   double communication = 0;  ///< of the swaps themselves
   double swap_terms = 0;     ///< computing what decides swaps
+  double committing = 0;     ///< on commits but the last
 };
 
 /// How far a run is, as of its last commit.
@@ -27,6 +28,7 @@ struct RunState {
   std::int64_t last_sweep = 0;   ///< warm-up and production together
   double seconds_per_sweep = 0;  ///< between the last two commits; NaN before the first
   TimeShares shares;
+  double commit_seconds = 0;  ///< between commits: what a crash loses at most
   double seconds_since_commit = 0;
   std::string holder;  ///< who has, or had, the directory's lock
 };

@@ -1,5 +1,6 @@
 #include "job.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <thread>
 
@@ -53,14 +54,16 @@ void say_what_came_out(const RunRequest& request, Outcome outcome, const std::st
   if (stopped) journal.say("run the same command again to go on");
 }
 
+Warn warnings(Journal& journal) {
+  return [&journal](const std::string& text) { journal.warn(text); };
+}
+
 /// What only the root has: the directory, and who listens to what goes into it.
 struct Desk {
   Desk(RunRequest& request, RunDescription description, const Temperatures& temperatures,
-       Journal& journal)
-      : directory(
-            request.directory, std::move(description),
-            [&journal](const std::string& text) { journal.warn(text); },
-            request.restart ? Existing::discard : Existing::resume),
+       Journal& journal, std::optional<RunLock> lock)
+      : directory(request.directory, std::move(description), warnings(journal),
+                  request.restart ? Existing::discard : Existing::resume, std::move(lock)),
         sink(directory, temperatures, request.config.per_layer("kernel.step"),
              request.goal ? &*request.goal : nullptr) {
     journal.keep_in(request.directory / run_files::log);
@@ -81,11 +84,18 @@ void listen(Options& options, const RunRequest& request, Journal& journal) {
     options.satisfied = [&goal = *request.goal](std::int64_t) { return goal.reached(); };
 }
 
+/// Of the wall time asked for, all that starting took already gone; always enough for one sweep.
+double seconds_left(const RunRequest& request) {
+  constexpr double least = 1e-9;
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - request.began;
+  return std::max(least, request.max_seconds - spent.count());
+}
+
 /// True on every rank when the run needs no more sweeps; says so.
 bool nothing_to_do(const Communicator& world, RunRequest& request, Journal& journal) {
   const bool complete = agreed(world, world.is_root() && is_complete(request));
   if (complete && world.is_root()) {
-    renew_view(request.directory, [&journal](const std::string& text) { journal.warn(text); });
+    renew_view(request.directory, warnings(journal));
     journal.say(fmt::format("{} is complete", request.directory.string()));
   }
   return complete;
@@ -95,6 +105,9 @@ bool nothing_to_do(const Communicator& world, RunRequest& request, Journal& jour
 
 ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal) {
   if (nothing_to_do(world, request, journal)) return ExitCode::done;
+  // Early, so that a second run is refused before it loads the data.
+  auto lock =
+      world.is_root() ? RunLock::of_existing(request.directory, warnings(journal)) : std::nullopt;
   share(world, request.config);
   const auto node = world.node();
   warn_of_crowding(world, node, journal);
@@ -108,7 +121,7 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
   std::unique_ptr<Desk> desk;
   if (world.is_root()) {
     desk = std::make_unique<Desk>(request, describe(request, input, *sampler), parts.temperatures,
-                                  journal);
+                                  journal, std::move(lock));
     listen(options, request, journal);
   }
   const auto* snapshot = desk ? desk->snapshot() : nullptr;
@@ -117,6 +130,7 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
     journal.say(fmt::format("{} {}: {}", resumes ? "resuming" : "starting",
                             request.directory.string(),
                             describe_placement(ladder.rungs() * options.ladders, world.size())));
+  options.max_seconds = seconds_left(request);
   auto outcome = Outcome::satisfied;
   if (!agreed(world, world.is_root() && request.goal && request.goal->reached()))
     outcome = sampler->run(options, ladder, desk ? &desk->sink : nullptr, snapshot, resumes);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -17,8 +18,9 @@ namespace echelon {
 struct RunRequest {
   Config config;
   std::filesystem::path directory;
-  std::string command;  ///< as typed, for the record
-  double max_seconds = std::numeric_limits<double>::infinity();
+  std::string command;                                           ///< as typed, for the record
+  std::chrono::steady_clock::time_point began;                   ///< before MPI was started
+  double max_seconds = std::numeric_limits<double>::infinity();  ///< since then
   bool restart = false;
   std::optional<EssGoal> goal;  ///< --until
 };

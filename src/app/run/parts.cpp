@@ -47,6 +47,8 @@ Weights<double> read_weights(const std::string& path, const std::vector<int>& wi
             "{}: {} is not of shape ({}, {}), which network.widths asks for", path, name, out, in);
     Matrix<double> transposed(widths[k - 1], widths[k]);
     file.read_into(name, std::span(transposed.data(), static_cast<std::size_t>(transposed.size())));
+    require(transposed.allFinite(), ExitCode::data, "{}: {} holds numbers that are not finite",
+            path, name);
     weights.push_back(transposed.transpose());
   }
   return weights;

@@ -67,8 +67,8 @@ Options tempering_options(const RunRequest& request) {
   out.thin_weights = config.flag("output.weights") ? config.integer("run.thin-weights") : 0;
   out.warmup_draws = WarmupDraws::scalars;
   out.sweeps = config.integer("run.sweeps");
+  out.commit_sweeps = config.integer("output.checkpoint-sweeps");
   out.commit_seconds = 60 * config.real("output.checkpoint-minutes");
-  out.max_seconds = request.max_seconds;
   out.stop = stop_flag();
   return out;
 }
