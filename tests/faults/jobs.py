@@ -12,9 +12,12 @@ import h5py
 DEMO = pathlib.Path(__file__).parents[2] / "mpi_jobs" / "demo.cfg"
 STOPPED = 85
 
-# The demo made small, with a commit after every sweep, and draws off every output grid.
-SETTINGS = {"data.samples": 600, "ladder.rungs": 3, "run.warmup": 11, "run.sweeps": 49,
-            "run.thin": 3, "run.thin-weights": 6, "output.checkpoint-minutes": 1e-9}
+# The demo made small, with draws and commits off each other's grids. The clock decides nothing: on
+# every push a commit comes after every third sweep, at night after every one.
+SETTINGS = {"data.samples": 300, "ladder.rungs": 3, "run.warmup": 5, "run.sweeps": 15, "run.thin": 2,
+            "run.thin-weights": 4, "output.checkpoint-sweeps": 3}
+NIGHT = {"data.samples": 600, "run.warmup": 11, "run.sweeps": 49, "run.thin": 3, "run.thin-weights": 6,
+         "output.checkpoint-sweeps": 1}
 
 
 def fingerprint(directory):
@@ -43,7 +46,7 @@ def family(pid):
 class Job:
     """One run of `echelon run`; its own handle to kill, signal and wait for it."""
 
-    def __init__(self, tools, out, ranks=1, words=(), settings=None, fault=None):
+    def __init__(self, tools, out, ranks=1, words=(), settings=None, fault=None, config=DEMO):
         echelon, mpiexec, *shims = tools
         environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1",
                            OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_mpi_yield_when_idle="1",
@@ -54,12 +57,26 @@ class Job:
             names["LD_PRELOAD"] = ":".join(map(str, shims))
             # Only the ranks are to meet the shims, not mpirun.
             command += ["env", *(f"{key}={value}" for key, value in names.items())]
-        command += [echelon, "run", DEMO, "--out", out]
-        for key, value in {**SETTINGS, **(settings or {})}.items():
+        command += [echelon, "run", config, "--out", out]
+        for key, value in (SETTINGS if settings is None else settings).items():
             command += ["--set", f"{key}={value}"]
         self.process = subprocess.Popen([*map(str, command), *words], env=environment, text=True,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.began = time.monotonic()
+
+    def ranks(self):
+        """The processes of the program itself, those that already catch signals."""
+        catching = []
+        for pid in family(self.process.pid):
+            try:
+                status = pathlib.Path(f"/proc/{pid}/status").read_text()
+                name = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+            except OSError:
+                continue
+            caught = int(status.split("SigCgt:")[1].split()[0], 16)
+            if name == "echelon" and caught >> (signal.SIGUSR1 - 1) & 1:
+                catching.append(pid)
+        return catching
 
     def kill(self):
         """Everything at once, mpirun first, as when a node goes down."""
@@ -80,6 +97,10 @@ class Job:
             return None
         self.seconds = time.monotonic() - self.began
         return self.process.returncode
+
+    def messages(self):
+        """What the program itself said when it ended, one per failing rank."""
+        return [line for line in self.errors.splitlines() if line.startswith("echelon: ")]
 
 
 def commits_in(directory):

@@ -7,6 +7,7 @@
                   short   write half of the bytes and say so (other calls: nothing)
                   ENOSPC, EIO   fail this call only
                   full    from this call on, everything that needs space fails with ENOSPC
+     FAULT_FOR    full: for so many calls; unset: for ever
      FAULT_LOG    file that gets one line per counted call: name and path(s)            */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -69,13 +70,16 @@ static void die(void) {
 }
 
 /* What is to become of this call: 0 go on, else the errno it fails with; or the process dies.
-   *half is set when only half of a write is to happen. */
+ *half is set when only half of a write is to happen. */
 static int fate(const char* call, const char* path, const char* more, int needs_space, int* half) {
   note(call, path, more);
   ++calls;
   const long at = atol(setting("FAULT_AT"));
   const char* kind = setting("FAULT_KIND");
-  if (at > 0 && calls >= at && strcmp(kind, "full") == 0) return needs_space ? ENOSPC : 0;
+  if (at > 0 && calls >= at && strcmp(kind, "full") == 0) {
+    const long spell = atol(setting("FAULT_FOR"));
+    return needs_space && (spell == 0 || calls < at + spell) ? ENOSPC : 0;
+  }
   if (calls != at) return 0;
   if (strcmp(kind, "kill") == 0) die();
   if (strcmp(kind, "torn") == 0 && !half) die();
@@ -107,13 +111,13 @@ static int open_any(const char* real_name, const char* path, int flags, mode_t m
   return file;
 }
 
-#define MODE_OF(flags)                  \
-  mode_t mode = 0;                      \
-  if ((flags) & O_CREAT) {              \
-    va_list list;                       \
-    va_start(list, flags);              \
-    mode = (mode_t)va_arg(list, int);   \
-    va_end(list);                       \
+#define MODE_OF(flags)                \
+  mode_t mode = 0;                    \
+  if ((flags)&O_CREAT) {              \
+    va_list list;                     \
+    va_start(list, flags);            \
+    mode = (mode_t)va_arg(list, int); \
+    va_end(list);                     \
   }
 
 int open(const char* path, int flags, ...) {
@@ -184,12 +188,12 @@ int close(int file) {
 ON_FILE(fsync, int, int, 1)
 ON_FILE(fdatasync, int, int, 1)
 
-#define ON_PATH(name)                                                  \
-  int name(const char* path) {                                         \
-    static int (*real)(const char*);                                   \
-    if (!real) *(void**)&real = next(#name);                           \
-    if (inside(path)) FAIL_IF(fate(#name, path, NULL, 0, NULL));       \
-    return real(path);                                                 \
+#define ON_PATH(name)                                            \
+  int name(const char* path) {                                   \
+    static int (*real)(const char*);                             \
+    if (!real) *(void**)&real = next(#name);                     \
+    if (inside(path)) FAIL_IF(fate(#name, path, NULL, 0, NULL)); \
+    return real(path);                                           \
   }
 ON_PATH(unlink)
 ON_PATH(remove)

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""R15: the historical bugs of parallel tempering, put into a copy of the sources one at a time; the
+suite must kill each. Prints which test did.
+
+Usage: mutants.py SOURCE_DIR WORK_DIR MPIEXEC [--only NAME,...] [--jobs N]
+
+A mutant is a replacement of source text, which must occur exactly once, and the tests that are to
+find it: (program, filter, ranks). All of them must pass without it.
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+DRIVER = "include/echelon/tempering/driver.hpp"
+LEDGER = "src/tempering/ledger.cpp"
+BRIDGE = "include/echelon/sampler/bridge.hpp"
+RESUME = ("tempering", "Resume.*", 1)
+LAW = ("tempering", "Law.*:GaussianPath.*", 1)
+EXACT = ("sampler_exact_kernels", "*ExactBridge*:Bridge.*", 1)
+RANKS = ("mpi_tempering", "Ranks.*", 2)
+
+MUTANTS = {
+    "energy-only swap at theta < 1 (bridge)": (
+        "include/echelon/sampler/branch_target.hpp", "if (hidden > 0) result +=", "if (hidden > 2) result +=",
+        [("sampler_branch_target", "BranchTarget.Swaps*", 1), ("statistics_swaps", "Swap.*", 1)]),
+    "energy-only swap at theta < 1 (collapsed)": (
+        "include/echelon/sampler/collapsed_target.hpp",
+        "return log_tilt(state.head, temperatures_, there) - log_tilt(state.head, temperatures_, here);",
+        "return (temperatures_.inverse(depth() - 1, here) - temperatures_.inverse(depth() - 1, there)) *\n"
+        "           state.draw.loss;",
+        [("sampler_collapsed_target", "CollapsedTarget.Swap*", 1), ("statistics_collapsed_law", "*ASwap*", 1)]),
+    "energy-only swap at theta < 1 (annealed)": (
+        "include/echelon/sampler/annealed_target.hpp",
+        "return tilt(state, there) - tilt(state, here);",
+        "return (inverse(here) - inverse(there)) * state.draw.loss;",
+        [("statistics_annealed_law", "AnnealedInvariance.*", 1)]),
+    "swap redone at a checkpoint": (
+        DRIVER, "    ensemble_->scatter(from.replicas);\n    return proceed();",
+        "    ensemble_->scatter(from.replicas);\n"
+        "    exchange(ensemble_->census(*ledger_, exchanging(), Signal::none, now()));\n    return proceed();",
+        [RESUME]),
+    "swap dropped at a checkpoint": (
+        LEDGER, 'ledger.exchanges = archive.get_scalar<std::int64_t>("exchanges");',
+        'ledger.exchanges = archive.get_scalar<std::int64_t>("exchanges") + 1;', [RESUME]),
+    "neighbours made identical": (
+        "src/tempering/assignment.cpp", "std::swap(below, above);", "above = below;",
+        [("tempering", "Assignment.*", 1), LAW]),
+    "ladder off by one": (
+        "include/echelon/tempering/ledger.hpp", "return ladder.rung(assignment.rung_of(replica));",
+        "return ladder.rung(assignment.rung_of(replica) == 0 ? 0 : assignment.rung_of(replica) - 1);",
+        [("tempering", "Ledger.*", 1), LAW]),
+    "acceptance inverted (moves)": (
+        "include/echelon/sampler/walk.hpp", "return happens(random, probability);",
+        "return !happens(random, probability);", [EXACT, ("statistics_closed_forms", "*", 1)]),
+    "acceptance inverted (swaps)": (
+        "src/tempering/swap.cpp", "std::log(uniform) < log_ratio;", "std::log(uniform) > log_ratio;",
+        [("tempering", "SwapRound.*:Enumeration.*", 1), LAW]),
+    "prior ratio forgotten (moves)": (
+        "src/sampler/weight_moves.cpp", "return reversible() ? 0.0 : log_density_ratio(prior_, layer, from, to, change);",
+        "return 0.0;", [("sampler_weight_moves", "*", 1)]),
+    "prior ratio forgotten (bridge)": (
+        BRIDGE, "walk_.accept(k, prior + log_acceptance(k, fan, pair))",
+        "walk_.accept(k, log_acceptance(k, fan, pair))", [EXACT, ("statistics_closed_forms", "*", 1)]),
+    "stale branch after acceptance (bridge)": (
+        BRIDGE, "      std::move(pair.entering[at(l)].begin() + n, pair.entering[at(l)].end(),\n"
+                "                fan.entering[at(l)].begin());",
+        "      static_cast<void>(n + l);",
+        [("sampler_branch_target", "*KeepsBranches*", 1), ("sampler_network_target", "*KeepTheLoss*", 1), EXACT]),
+    "hot draws recorded as cold": (
+        "include/echelon/tempering/recorder.hpp", "ledger.assignment.replica_at(ladder, ledger.ladder.rungs() - 1);",
+        "ledger.assignment.replica_at(ladder, 0);", [("tempering", "Driver.Draws*", 1), LAW]),
+    "round trips reset at resume": (
+        LEDGER, 'ledger.trips = RoundTrips::from_history(archive.get<std::int64_t>("trip_legs"),\n'
+                '                                          archive.get<std::int64_t>("trip_counts"));',
+        "ledger.trips = RoundTrips(static_cast<int>(replica_at.size()));", [RESUME]),
+    "step sizes following the replica (adapted by it)": (
+        DRIVER, "mean_by_rung(ledger_->assignment, census.reports)",
+        "mean_by_rung(Assignment(options_.ladders, ledger_->ladder.rungs()), census.reports)",
+        [("tempering", "Driver.*", 1), LAW]),
+    "step sizes following the replica (used by it)": (
+        "include/echelon/sampler/branch_target.hpp", "Stream stream(turn.address(Purpose::explore));\n    state.recorded",
+        "rung.index = static_cast<int>(turn.replica) % 2;\n"
+        "    Stream stream(turn.address(Purpose::explore));\n    state.recorded",
+        [("sampler_branch_target", "BranchTarget.Steps*", 1)]),
+    "streams owned by ranks": (
+        "include/echelon/tempering/ensemble.hpp", "return {seed_, static_cast<std::uint32_t>(replica),",
+        "return {seed_ + static_cast<std::uint64_t>(world_.rank()), static_cast<std::uint32_t>(replica),", [RANKS]),
+    "fixed-order inner scan": (
+        BRIDGE, "void move(int k, Fan<Model>& fan) { move_between(k, walk_.any_change(k), fan); }",
+        "void move(int k, Fan<Model>& fan) {\n"
+        "    for (int i = 0; i < walk_.moves.changes(k); ++i) move_between(k, walk_.moves.change(k, i), fan);\n  }",
+        [EXACT]),
+}
+
+
+class Tree:
+    """A copy of the sources, in the folder `work`, that is built and tested."""
+
+    def __init__(self, source, work, mpiexec, jobs):
+        # Where a clone has its build, so that a compiler cache knows the objects.
+        self.folder, self.build, self.mpiexec, self.jobs = work, work / "build" / "release", mpiexec, jobs
+        files = subprocess.run(["git", "ls-files", "-z"], cwd=source, check=True, capture_output=True, text=True)
+        for name in filter(None, files.stdout.split("\0")):
+            target = self.folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            content = (source / name).read_bytes()
+            if not target.exists() or target.read_bytes() != content:  # keeps what is built of an earlier copy
+                target.write_bytes(content)
+        subprocess.run(["cmake", "--preset", "release"], cwd=work, check=True, stdout=subprocess.DEVNULL)
+
+    def made(self, programs):
+        """Builds test programs; the compiler's complaint, if any."""
+        done = subprocess.run(["cmake", "--build", self.build, f"-j{self.jobs}", "--target",
+                               *(f"test_{name}" for name in sorted(programs))], capture_output=True, text=True)
+        return "" if done.returncode == 0 else done.stdout[-2000:] + done.stderr
+
+    def failing(self, program, pattern, ranks):
+        """The first test of these that fails, or nothing."""
+        command = [next(self.build.rglob(f"test_{program}")), f"--gtest_filter={pattern}", "--gtest_break_on_failure=0"]
+        if ranks > 1:
+            command = [self.mpiexec, "--oversubscribe", "-n", str(ranks), *command]
+        environment = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                           OMPI_MCA_mpi_yield_when_idle="1")
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=environment)
+        except subprocess.TimeoutExpired:
+            return f"{program} (hangs)"
+        if done.returncode == 0:
+            assert "[       OK ]" in done.stdout, f"{program} has no test {pattern}"
+            return ""
+        failed = [line.split("] ")[1].split(",")[0].split(" (")[0] for line in done.stdout.splitlines()
+                  if line.startswith("[  FAILED  ]") and "tests" not in line]
+        return f"{program}: {failed[0] if failed else f'exit code {done.returncode}'}"
+
+
+def try_mutant(tree, name):
+    """Which test kills the mutant; an empty string when it lives."""
+    file, old, new, tests = MUTANTS[name]
+    path = tree.folder / file
+    good = path.read_text()
+    assert good.count(old) == 1, f"{name}: the text to replace occurs {good.count(old)} times in {file}"
+    path.write_text(good.replace(old, new))
+    try:
+        problem = tree.made({test[0] for test in tests})
+        assert not problem, f"{name} does not compile: {problem}"
+        for test in tests:
+            if killer := tree.failing(*test):
+                return killer
+        return ""
+    finally:
+        path.write_text(good)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("mpiexec")
+    parser.add_argument("--only", default=",".join(MUTANTS))
+    parser.add_argument("--jobs", default=os.cpu_count())
+    arguments = parser.parse_args()
+    names = [name for name in MUTANTS if any(word in name for word in arguments.only.split(","))]
+    tree = Tree(arguments.source, arguments.work, arguments.mpiexec, arguments.jobs)
+    tests = {test for name in names for test in MUTANTS[name][3]}
+    problem = tree.made({test[0] for test in tests})
+    assert not problem, problem
+    for test in sorted(tests):
+        assert not tree.failing(*test), f"{test} fails without any mutant"
+    alive = []
+    for name in names:
+        began = time.monotonic()
+        killer = try_mutant(tree, name)
+        alive += [] if killer else [name]
+        print(f"{'killed' if killer else 'ALIVE ':7} {time.monotonic() - began:5.0f} s  {name:50} {killer}", flush=True)
+    print(f"{len(names) - len(alive)} of {len(names)} mutants killed")
+    sys.exit(1 if alive else 0)
+
+
+main()
