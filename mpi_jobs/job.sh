@@ -5,6 +5,7 @@
 repository=${ECHELON_HOME:-${SLURM_SUBMIT_DIR:-$PWD}}
 # shellcheck source=mpi_jobs/site.sh
 source "$repository/mpi_jobs/site.sh"
+# shellcheck source=/dev/null
 if [ -n "${ECHELON_SITE:-}" ]; then source "$ECHELON_SITE"; fi
 if [ "${#site_modules[@]}" -gt 0 ]; then module load "${site_modules[@]}"; fi
 if [ -z "$site_echelon" ]; then
