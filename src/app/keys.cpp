@@ -95,6 +95,8 @@ const std::vector<Key> table = {
     {"run", "precision", word, "float", frozen, "Arithmetic of weights and activations", {"float", "double"}},
     {"run", "start", text, "reference", frozen,
      "Where replicas start: reference, prior, or an HDF5 file with W1, W2, ..."},
+    {"run", "early-refusal", flag, "true", free,
+     "Stop evaluating a proposal once it is certain to be refused: faster, the same results"},
 
     {"bounds", "delta", real, "0.05", frozen, "Failure probability of the bounds", {}, inside_unit},
     {"bounds", "radius", real, "auto", frozen,

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <memory>
-#include <new>
+#include <utility>
 #include <vector>
+
+#include "buffer_pool.hpp"
+#include "echelon/core/error.hpp"
 
 namespace echelon {
 
@@ -12,41 +16,54 @@ namespace echelon {
 /// block, so that every kernel runs over lanes with unit stride. The last block is padded.
 inline constexpr int block_samples = 64;
 
-/// Keeps large buffers for reuse: a fresh one costs a page fault per 4 kB.
+/// Values [block][unit][lane] that are computed block by block, each when it is first asked for: a
+/// proposal that is refused half-way never pays for the rest. Whatever `fill` holds is let go once
+/// all blocks are there. Not for several threads.
 template <class Real>
-class BufferPool : public std::enable_shared_from_this<BufferPool<Real>> {
+class LazyValues {
  public:
-  using Buffer = std::shared_ptr<Real[]>;
+  using Buffer = typename BufferPool<Real>::Buffer;
+  /// Writes one block: out[unit][lane].
+  using Fill = std::function<void(int block, Real* out)>;
 
-  ~BufferPool() {
-    for (const Idle& idle : idle_) release(idle.memory);
+  LazyValues(int units, int blocks, Fill fill, BufferPool<Real>& pool)
+      : units_(units),
+        ready_(static_cast<std::size_t>(blocks), false),
+        missing_(blocks),
+        values_(pool.take(size())),
+        fill_(std::move(fill)) {}
+
+  int units() const { return units_; }
+  int blocks() const { return static_cast<int>(ready_.size()); }
+
+  Real* block(int b) {
+    Real* const values = values_.get() + b * stride();
+    if (missing_ > 0 && !ready_[static_cast<std::size_t>(b)]) {
+      fill_(b, values);
+      ready_[static_cast<std::size_t>(b)] = true;
+      if (--missing_ == 0) fill_ = nullptr;
+    }
+    return values;
   }
 
-  /// `count` values, 64-byte aligned, with any content; comes back to the pool by itself.
-  Buffer take(std::size_t count) {
-    const auto found = std::find_if(idle_.begin(), idle_.end(),
-                                    [=](const Idle& idle) { return idle.count == count; });
-    Real* memory = nullptr;
-    if (found == idle_.end()) {
-      memory = new (alignment) Real[count];
-    } else {
-      memory = found->memory;
-      idle_.erase(found);
-    }
-    return Buffer(memory, [pool = this->shared_from_this(), count](Real* done) {
-      pool->idle_.push_back({count, done});
-    });
+  /// A copy with all blocks computed.
+  std::shared_ptr<LazyValues> copy(BufferPool<Real>& pool) {
+    const auto result = std::make_shared<LazyValues>(units_, blocks(), nullptr, pool);
+    for (int b = 0; b < blocks(); ++b)
+      std::copy_n(block(b), stride(), result->values_.get() + b * stride());
+    result->missing_ = 0;
+    return result;
   }
 
  private:
-  struct Idle {
-    std::size_t count;
-    Real* memory;
-  };
-  static constexpr std::align_val_t alignment{64};
-  static void release(Real* memory) { ::operator delete[](memory, alignment); }
+  std::ptrdiff_t stride() const { return std::ptrdiff_t{units_} * block_samples; }
+  std::size_t size() const { return static_cast<std::size_t>(stride()) * ready_.size(); }
 
-  std::vector<Idle> idle_;
+  int units_;
+  std::vector<bool> ready_;
+  int missing_;
+  Buffer values_;
+  Fill fill_;
 };
 
 /// One block of activations as the kernels read it: unit u at base + u * block_samples, except that
@@ -61,61 +78,54 @@ struct BlockView {
   const Real* unit(int u) const { return u == row ? override_row : base + u * block_samples; }
 };
 
-/// What leaves one layer for this rank's samples. A row change shares the large buffer of the
-/// branch it came from and carries its own row beside it.
+/// What leaves one layer for this rank's samples: values, and possibly other values in the place of
+/// one row. A row change shares the values of the branch it came from.
 template <class Real>
 class Activations {
  public:
-  using Buffer = typename BufferPool<Real>::Buffer;
+  using Values = std::shared_ptr<LazyValues<Real>>;
 
-  /// Unwritten activations, for block() to fill.
-  Activations(int units, int blocks, BufferPool<Real>& pool) : units_(units), blocks_(blocks) {
-    base_ = pool.take(size());
-  }
+  Activations(Values values, int arrangement)
+      : base_(std::move(values)), arrangement_(arrangement) {}
 
-  /// A branch equal to `current` but for one row, whose values are still to be written to row().
-  Activations(const Activations& current, int row, BufferPool<Real>& pool)
-      : units_(current.units_), blocks_(current.blocks_), row_(row) {
+  /// `current` but for `row`, which is row `place` of `source`.
+  Activations(const Activations& current, int row, Values source, int place, BufferPool<Real>& pool)
+      : row_(row), source_(std::move(source)), place_(place), arrangement_(current.arrangement_) {
     if (current.row_ >= 0 && current.row_ != row) current.fold(pool);
     base_ = current.base_;
-    override_ = pool.take(row_size());
   }
 
-  Real* block(int b) { return base_.get() + b * stride(); }
-  Real* row_block(int b) { return override_.get() + std::ptrdiff_t{b} * block_samples; }
   BlockView<Real> view(int b) const {
-    const Real* own = override_ ? override_.get() + std::ptrdiff_t{b} * block_samples : nullptr;
-    return {base_.get() + b * stride(), units_, row_, own};
+    const Real* own = row_ < 0 ? nullptr : source_->block(b) + offset(place_);
+    return {base_->block(b), units(), row_, own};
   }
-  int units() const { return units_; }
+  int units() const { return base_->units(); }
+  int arrangement() const { return arrangement_; }  ///< of the samples, when it was made
+  /// The values without a replaced row. Error(internal) when a row is replaced.
+  const Values& whole() const {
+    require(row_ < 0, ExitCode::internal, "row {} of a branch is replaced (it is not whole)", row_);
+    return base_;
+  }
 
  private:
-  std::ptrdiff_t stride() const { return std::ptrdiff_t{units_} * block_samples; }
-  std::size_t size() const {
-    return static_cast<std::size_t>(stride()) * static_cast<std::size_t>(blocks_);
-  }
-  std::size_t row_size() const { return static_cast<std::size_t>(blocks_) * block_samples; }
+  static std::ptrdiff_t offset(int unit) { return std::ptrdiff_t{unit} * block_samples; }
 
-  /// Writes the row into the large buffer, a copy of it when another branch shares it. The values
-  /// do not change, only where they are, so that this is const.
+  /// Writes the row into the values, a copy of them when another branch shares them. What the
+  /// branch stands for does not change, so that this is const.
   void fold(BufferPool<Real>& pool) const {
-    if (base_.use_count() > 1) {
-      Buffer copy = pool.take(size());
-      std::copy_n(base_.get(), size(), copy.get());
-      base_ = std::move(copy);
-    }
-    for (int b = 0; b < blocks_; ++b)
-      std::copy_n(override_.get() + std::ptrdiff_t{b} * block_samples, block_samples,
-                  base_.get() + b * stride() + std::ptrdiff_t{row_} * block_samples);
-    override_.reset();
+    if (base_.use_count() > 1) base_ = base_->copy(pool);
+    for (int b = 0; b < base_->blocks(); ++b)
+      std::copy_n(source_->block(b) + offset(place_), block_samples,
+                  base_->block(b) + offset(row_));
+    source_.reset();
     row_ = -1;
   }
 
-  mutable Buffer base_;
-  int units_;
-  int blocks_;
+  mutable Values base_;
   mutable int row_ = -1;
-  mutable Buffer override_;
+  mutable Values source_;
+  int place_ = 0;
+  int arrangement_;
 };
 
 }  // namespace echelon

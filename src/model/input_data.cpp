@@ -3,42 +3,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "echelon/core/matrix.hpp"
 #include "echelon/parallel/tree_sum.hpp"
+#include "feature_lists.hpp"
 #include "sample_order.hpp"
 #include "value_grid.hpp"
 
 namespace echelon {
 
 namespace {
-
-using List = std::vector<std::int32_t>;
-
-/// The features that are not zero in all of the samples, ascending.
-List listed_features(const Matrix<float>& inputs, std::span<const int> samples) {
-  List list;
-  for (Eigen::Index f = 0; f < inputs.rows(); ++f)
-    if (std::any_of(samples.begin(), samples.end(), [&](int s) { return inputs(f, s) != 0; }))
-      list.push_back(static_cast<std::int32_t>(f));
-  return list;
-}
-
-/// Moves what two ascending lists have in common to the front of both; returns how many.
-std::int32_t share(List& a, List& b) {
-  List common;
-  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(common));
-  for (List* list : {&a, &b}) {
-    List result = common;
-    std::set_difference(list->begin(), list->end(), common.begin(), common.end(),
-                        std::back_inserter(result));
-    *list = std::move(result);
-  }
-  return static_cast<std::int32_t>(common.size());
-}
 
 std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -48,13 +24,14 @@ std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 struct InputData::Packing {
   std::vector<int> order;
   std::vector<InputBlock> blocks;
-  std::vector<std::array<List, block_groups>> lists;
+  std::vector<std::array<FeatureList, block_groups>> lists;
   std::int64_t quads = 0;
 
-  explicit Packing(const Matrix<float>& inputs)
-      : order(dealt(similar_order(inputs, group_samples), block_samples, leaf_samples)) {
+  Packing(const Matrix<float>& inputs, std::vector<int> similar)
+      : order(dealt(similar, block_samples, leaf_samples)) {
+    const FeatureLists features(inputs);
     for (std::size_t begin = 0; begin < order.size(); begin += block_samples)
-      add_block(inputs, begin);
+      add_block(features, begin);
   }
 
   std::span<const int> samples(std::size_t begin, std::size_t count) const {
@@ -62,16 +39,17 @@ struct InputData::Packing {
     return std::span(order).subspan(first, std::min(count, order.size() - first));
   }
 
-  void add_block(const Matrix<float>& inputs, std::size_t begin) {
+  void add_block(const FeatureLists& features, std::size_t begin) {
     InputBlock block;
-    std::array<List, block_groups> of;
+    std::array<FeatureList, block_groups> of;
+    for (std::size_t g = 0; g < block_groups; ++g)
+      of[g] = features.of(samples(begin + g * group_samples, group_samples));
+    for (std::size_t pair = 0; pair < block.shared.size(); ++pair)
+      block.shared[pair] = features.share(of[2 * pair], of[2 * pair + 1]);
     for (std::size_t g = 0; g < block_groups; ++g) {
-      of[g] = listed_features(inputs, samples(begin + g * group_samples, group_samples));
       block.listed[g] = static_cast<std::int32_t>(of[g].size());
       block.quads = std::max(block.quads, (block.listed[g] + 3) / 4);
     }
-    for (std::size_t pair = 0; pair < block.shared.size(); ++pair)
-      block.shared[pair] = share(of[2 * pair], of[2 * pair + 1]);
     block.first_quad = quads;
     quads += block_groups * block.quads;
     blocks.push_back(block);
@@ -83,18 +61,48 @@ InputData::InputData(const Split& split, const Communicator& node, double tolera
     : features_(split.features), samples_(split.samples) {
   std::optional<Packing> packing;
   if (node.is_root()) {
-    packing.emplace(split.inputs);
-    summary_.quads = packing->quads;
+    packing.emplace(split.inputs, similar_order(split.inputs, group_samples));
     const double scale = grid_scale(split.inputs, tolerance);
     if (scale > 0) {
       summary_.coding = Coding::bytes;
       summary_.scale = scale;
     }
   }
+  pack(node, split.inputs, packing);
+}
+
+void InputData::arrange(std::span<const double> difficulty) {
+  const Communicator node = memory_.node();
+  std::optional<Packing> packing;
+  Matrix<float> inputs;
+  if (node.is_root()) {
+    inputs = unpacked();
+    packing.emplace(inputs, hardest_first(inputs, difficulty, group_samples, block_samples));
+  }
+  memory_ = {};  // two copies may not fit
+  pack(node, inputs, packing);
+}
+
+void InputData::pack(const Communicator& node, const Matrix<float>& inputs,
+                     const std::optional<Packing>& packing) {
+  if (packing) summary_.quads = packing->quads;
   node.broadcast(std::span<Summary>(&summary_, 1));
   layout(node);
-  if (packing) fill(split.inputs, *packing);
+  if (packing) fill(inputs, *packing);
   memory_.fence();
+}
+
+Matrix<float> InputData::unpacked() const {
+  Matrix<float> inputs = Matrix<float>::Zero(features_, samples_);
+  for (std::size_t place = 0; place < order_.size(); ++place) {
+    const InputBlock& block = blocks_[place / block_samples];
+    const std::size_t group = place % block_samples / group_samples, lane = place % group_samples;
+    const std::int64_t first = 4 * first_quad(block, static_cast<int>(group));
+    for (std::int64_t i = first; i < first + block.listed[group]; ++i)
+      inputs(quad_features_[static_cast<std::size_t>(i)], order_[place]) =
+          value(static_cast<std::size_t>(i), lane);
+  }
+  return inputs;
 }
 
 void InputData::layout(const Communicator& node) {
@@ -128,6 +136,17 @@ void InputData::fill(const Matrix<float>& inputs, const Packing& packing) {
           put(place, lane, inputs(feature, samples[lane]));
       }
     }
+}
+
+float InputData::value(std::size_t place, std::size_t lane) const {
+  if (coding() == Coding::reals) {
+    float value;
+    std::memcpy(&value, &codes_[(place * group_samples + lane) * sizeof value], sizeof value);
+    return value;
+  }
+  std::uint32_t word;
+  std::memcpy(&word, &codes_[(place / 4 * group_samples + lane) * sizeof word], sizeof word);
+  return static_cast<float>((word >> 8 * (place % 4) & 255U) * scale());
 }
 
 void InputData::put(std::size_t place, std::size_t lane, float value) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,18 +22,18 @@ inline constexpr int block_groups = block_samples / group_samples;
 enum class Coding : std::int32_t { bytes, reals };
 
 /// The lists of one block. Each group of samples lists the features that are not zero in all of
-/// them; groups 0, 1 and groups 2, 3 begin with the features they both list. Lists are padded with
-/// zero values to whole quads and to the longest of the block.
+/// them (feature_lists.hpp); groups 0, 1 and groups 2, 3 begin with the same ones. Lists are padded
+/// with zero values to whole quads and to the longest of the block.
 struct InputBlock {
   std::int64_t first_quad = 0;  ///< of group 0; the next group's follow `quads` later
   std::int32_t quads = 0;       ///< four features each, per group
   std::array<std::int32_t, block_groups> listed{};      ///< features of each group
-  std::array<std::int32_t, block_groups / 2> shared{};  ///< of them, common to groups 2i and 2i + 1
+  std::array<std::int32_t, block_groups / 2> shared{};  ///< by groups 2i and 2i + 1, in front
 };
 
 /// The inputs of all samples, most zeros left out, packed once per node into memory its ranks
-/// share. Samples are reordered (similar_order) so that lists are short. Quad q holds features()[4
-/// q ..] and their values for 16 samples:
+/// share. Samples are reordered (sample_order.hpp) so that lists are short. Quad q holds
+/// features()[4 q ..] and their values for 16 samples:
 ///   bytes   word `lane` of 16 (32 bits each): byte i belongs to feature i of the quad
 ///   reals   value [i][lane]
 class InputData {
@@ -40,6 +41,10 @@ class InputData {
   /// Collective over the node; reads split.inputs (features x samples) on its leader only. Values
   /// count as multiples of a scale when they are so within `tolerance`, relative.
   InputData(const Split& split, const Communicator& node, double tolerance);
+
+  /// Packs the same inputs again, the samples with the largest difficulty first (hardest_first).
+  /// Collective over the node.
+  void arrange(std::span<const double> difficulty);
 
   int features() const { return features_; }
   Coding coding() const { return summary_.coding; }
@@ -72,8 +77,12 @@ class InputData {
   };
   struct Packing;
 
+  void pack(const Communicator& node, const Matrix<float>& inputs,
+            const std::optional<Packing>& packing);
   void layout(const Communicator& node);
+  Matrix<float> unpacked() const;  ///< in the split's order
   void fill(const Matrix<float>& inputs, const Packing& packing);
+  float value(std::size_t place, std::size_t lane) const;
   void put(std::size_t place, std::size_t lane, float value);
 
   int features_;

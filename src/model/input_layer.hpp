@@ -13,8 +13,8 @@ namespace echelon {
 
 /// The first layer for one choice of its weights. Every output is the sum over its group's list of
 /// features, in the list's order, whichever kernel computes it:
-///   tiles   many rows x the 32 samples of two groups in registers, twice over what both list
-///           and once over what one of them lists
+///   tiles   many rows x the 32 samples of two groups in registers, over the features that both
+///           begin with, then over the rest of either
 ///   row     one row for the block's four groups side by side
 template <class Real>
 class InputLayer {

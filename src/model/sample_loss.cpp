@@ -137,14 +137,17 @@ double SampleLoss<Real>::target(int b, int lane, int o) const {
       targets_[static_cast<std::size_t>((b * width_ + o) * block_samples + lane)]);
 }
 
+/// Calls on_pack(lane, losses) for the packs of block b in turn.
 template <class Real>
-void SampleLoss<Real>::add(int b, Real* z, double* sums) const {
+template <class OnPack>
+ECHELON_INLINE void SampleLoss<Real>::each_pack(int b, Real* z, OnPack on_pack) const {
   constexpr int width = pack_width<Real>;
+  const int samples = lanes(b);
   if (truth_ == Truth::none) {
-    std::fill_n(sums, lanes(b), std::numeric_limits<double>::quiet_NaN());
+    for (int lane = 0; lane < block_samples; lane += width)
+      on_pack(lane, broadcast(std::numeric_limits<Real>::quiet_NaN()));
     return;
   }
-  alignas(64) Real losses[block_samples];
   for (int lane = 0; lane < block_samples; lane += width) {
     Group<Real> group{width_, z + lane, {}, nullptr};
     if (has_labels())
@@ -160,9 +163,23 @@ void SampleLoss<Real>::add(int b, Real* z, double* sums) const {
       loss = squared_softmax_of_label(group);
     else
       loss = squared_softmax_of_target(group);
-    store(losses + lane, loss);
+    for (int i = std::max(0, samples - lane); i < width; ++i) loss[i] = 0;
+    on_pack(lane, loss);
   }
-  for (int lane = 0; lane < lanes(b); ++lane) sums[lane] += static_cast<double>(losses[lane]);
+}
+
+template <class Real>
+void SampleLoss<Real>::losses(int b, Real* z, Real* out) const {
+  each_pack(
+      b, z, [&](int lane, const Pack<Real>& loss) __attribute__((always_inline)) {
+        store(out + lane, loss);
+      });
+}
+
+template <class Real>
+void SampleLoss<Real>::add(int b, Real* z, LossSum<Real>& sum) const {
+  each_pack(
+      b, z, [&](int, const Pack<Real>& loss) __attribute__((always_inline)) { sum.add(loss); });
 }
 
 template <class Real>

@@ -7,6 +7,7 @@
 #include "echelon/data/dataset.hpp"
 #include "echelon/model/network.hpp"
 #include "echelon/parallel/partition.hpp"
+#include "loss_sum.hpp"
 
 namespace echelon {
 
@@ -21,9 +22,11 @@ class SampleLoss {
  public:
   SampleLoss(const Network& network, const Split& split, std::span<const int> order, Range blocks);
 
-  /// Adds the loss of every sample of block b to sums[lane], NaN when there are neither labels nor
-  /// targets; z is scratch afterwards. Padding lanes add nothing.
-  void add(int b, Real* z, double* sums) const;
+  /// The losses of block b's lanes, 0 where there is no sample, NaN when there are neither labels
+  /// nor targets; z is scratch afterwards.
+  void losses(int b, Real* z, Real* out) const;
+  /// Adds them to the sum.
+  void add(int b, Real* z, LossSum<Real>& sum) const;
   /// Replaces z by the slope of each sample's loss in it, zero for lanes that are no samples. Needs
   /// labels or targets. (output_slope.cpp)
   void slope(int b, Real* z) const;
@@ -38,6 +41,9 @@ class SampleLoss {
   double target(int b, int lane, int o) const;
 
  private:
+  template <class OnPack>
+  void each_pack(int b, Real* z, OnPack on_pack) const;
+
   enum class Truth { labels, targets, none };
 
   Output output_;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double dense = 0.6;  // share of non-zeros from which lists of features save too little
 constexpr int power_steps = 4;
+constexpr int classes = 6;                // of difficulty
 constexpr std::size_t most_pupils = 256;  // samples a principal component is learned from
 
 /// Halves sets of samples. Plain float arithmetic in a fixed order and no library functions but the
@@ -109,6 +110,26 @@ std::vector<int> similar_order(const Matrix<float>& inputs, int group) {
   std::iota(order.begin(), order.end(), 0);
   Halving halving(inputs, static_cast<std::size_t>(group));
   if (halving.density() < dense) halving.sort(order);
+  return order;
+}
+
+std::vector<int> hardest_first(const Matrix<float>& inputs, std::span<const double> difficulty,
+                               int group, int block) {
+  std::vector<int> order(difficulty.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return difficulty[static_cast<std::size_t>(a)] > difficulty[static_cast<std::size_t>(b)];
+  });
+  Halving halving(inputs, static_cast<std::size_t>(group));
+  if (halving.density() >= dense) return order;
+  std::span<int> rest(order);
+  for (int cut = 1; cut < classes; ++cut) {
+    const auto harder =
+        rest.size() / 2 / static_cast<std::size_t>(block) * static_cast<std::size_t>(block);
+    halving.sort(rest.subspan(harder));
+    rest = rest.first(harder);
+  }
+  halving.sort(rest);
   return order;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "echelon/core/matrix.hpp"
@@ -12,6 +13,12 @@ namespace echelon {
 /// 52 % would be needed in file order and 19 % is the least possible. A fixed function of the data;
 /// the identity when hardly anything is zero.
 std::vector<int> similar_order(const Matrix<float>& inputs, int group);
+
+/// The same within classes of difficulty, the hardest first: the easiest half of the samples is the
+/// last class, the easiest half of the others the one before, and so on, six in all. Classes begin
+/// with a block of `block` samples.
+std::vector<int> hardest_first(const Matrix<float>& inputs, std::span<const double> difficulty,
+                               int group, int block);
 
 /// Deals the order's blocks of `block` samples out to leaves of `leaf` samples like cards, so that
 /// leaves cost about the same. A last block that is not full stays last.

@@ -190,6 +190,14 @@ std::int64_t Communicator::all_sum(std::int64_t value) const {
   return reduce(handle_.get(), value, MPI_SUM);
 }
 
+void Communicator::all_sum(std::span<std::int64_t> values) const {
+  if (!handle_) return;
+  const Stopwatch stopwatch(*handle_);
+  check_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_INT64_T,
+                          MPI_SUM, handle_->comm),
+            "MPI_Allreduce");
+}
+
 double Communicator::waited() const { return handle_ ? handle_->waited : 0; }
 
 }  // namespace echelon

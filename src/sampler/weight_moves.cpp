@@ -76,20 +76,33 @@ StepRule WeightMoves<Real>::step_rule(int layer) const {
 template <class Real>
 double WeightMoves<Real>::propose(int layer, Change change, double step, const Matrix<Real>& from,
                                   Matrix<Real>& to, Stream& stream) const {
-  const auto k = static_cast<std::size_t>(layer);
   to = from;
+  perturb(layer, change, step, from, to, stream);
+  return weigh(layer, change, from, to);
+}
+
+template <class Real>
+void WeightMoves<Real>::perturb(int layer, Change change, double step, const Matrix<Real>& from,
+                                Matrix<Real>& to, Stream& stream) const {
+  const auto k = static_cast<std::size_t>(layer);
   const auto first = change.row == Change::all ? 0 : change.row;
   const auto rows = change.row == Change::all ? from.rows() : 1;
   Matrix<Real> noise(rows, from.cols());
   stream.fill_normal(std::span<Real>(noise.data(), static_cast<std::size_t>(noise.size())));
-  auto block = to.middleRows(first, rows);
+  const auto before = from.middleRows(first, rows);
+  auto after = to.middleRows(first, rows);
   if (reversible(layer)) {
     const auto mean = prior_.mean[k].middleRows(first, rows).template cast<Real>();
     const auto keep = static_cast<Real>(std::sqrt(1 - step * step));
-    block = mean + keep * (block - mean) + static_cast<Real>(step * prior_.scale[k]) * noise;
+    after = mean + keep * (before - mean) + static_cast<Real>(step * prior_.scale[k]) * noise;
   } else {
-    block += static_cast<Real>(step) * noise;
+    after = before + static_cast<Real>(step) * noise;
   }
+}
+
+template <class Real>
+double WeightMoves<Real>::weigh(int layer, Change change, const Matrix<Real>& from,
+                                const Matrix<Real>& to) const {
   if (!supported(layer, to)) return -std::numeric_limits<double>::infinity();
   return reversible(layer) ? 0.0 : log_density_ratio(prior_, layer, from, to, change);
 }

@@ -77,6 +77,15 @@ class Reproducibility(Case):
                 other, _ = self.run_demo(f"other{len(estimator)}{ranks}", ranks=ranks, more=estimator)
                 self.assert_same_draws(one, other)
 
+    def test_early_refusal_changes_nothing(self):
+        long = ("run.sweeps=520", "run.thin=40")  # on the way the samples are put in order, once
+        for kernel in (("kernel.estimator=paper", "ladder.rungs=1", "ladder.ladders=1"),
+                       ("kernel.proposal=unit", "kernel.inner-steps=0")):
+            late, _ = self.run_demo(f"late{len(kernel)}", more=(*long, *kernel, "run.early-refusal=false"))
+            for ranks in (1, 3):
+                early, _ = self.run_demo(f"early{len(kernel)}{ranks}", ranks=ranks, more=(*long, *kernel))
+                self.assert_same_draws(late, early)
+
     def test_stopping_after_every_sweep(self):
         short = ("run.warmup=4", "run.sweeps=4", "run.thin=1")
         whole, _ = self.run_demo("whole", more=short)

@@ -53,13 +53,13 @@ MUTANTS = {
         "return ladder.rung(assignment.rung_of(replica) == 0 ? 0 : assignment.rung_of(replica) - 1);",
         [("tempering", "Ledger.*", 1), LAW]),
     "acceptance inverted (moves)": (
-        "include/echelon/sampler/walk.hpp", "return happens(random, probability);",
-        "return !happens(random, probability);", [EXACT, ("statistics_closed_forms", "*", 1)]),
+        "include/echelon/sampler/decision.hpp", "return chance_ ? *chance_ < probability(log_ratio) : ",
+        "return chance_ ? *chance_ > probability(log_ratio) : !", [EXACT, ("statistics_closed_forms", "*", 1)]),
     "acceptance inverted (swaps)": (
         "src/tempering/swap.cpp", "std::log(uniform) < log_ratio;", "std::log(uniform) > log_ratio;",
         [("tempering", "SwapRound.*:Enumeration.*", 1), LAW]),
     "prior ratio forgotten (moves)": (
-        "src/sampler/weight_moves.cpp", "return reversible() ? 0.0 : log_density_ratio(prior_, layer, from, to, change);",
+        "src/sampler/weight_moves.cpp", "return reversible(layer) ? 0.0 : log_density_ratio(prior_, layer, from, to, change);",
         "return 0.0;", [("sampler_weight_moves", "*", 1)]),
     "prior ratio forgotten (bridge)": (
         BRIDGE, "walk_.accept(k, prior + log_acceptance(k, fan, pair))",

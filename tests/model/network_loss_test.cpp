@@ -186,7 +186,8 @@ void change_rows(const std::vector<int>& widths, Samples samples, int layer) {
     if (step % 2 == 1) continue;
     weights = proposal;
     current = branched;
-    shared = model.extend(entering, layer, weights[l], {row}, shared);
+    // The same row, out of another product of the whole layer.
+    shared = model.splice(shared, row, model.extend(entering, layer, proposal[l], {}, {}));
     alive.push_back(shared);
     ASSERT_EQ(loss_of(shared, weights), expected) << "step " << step;
   }
@@ -224,9 +225,87 @@ TEST(NetworkLoss, SeveralBranchesAtOnceAreAsGoodAsOneByOne) {
   EXPECT_NE(alone[0], alone[2]);
 }
 
-/// The loss of one sample whose last values are these: the inputs of a one-layer identity network.
+/// A rule on losses gives the same answer whether it is asked of part of them or of all; where it
+/// does not strike, the losses are what they are without it.
+TEST(NetworkLoss, AreRefusedEarlyWhenTheyWouldBeInTheEnd) {
+  const std::vector<int> widths{30, 20, 10};
+  const auto network = make_network(widths, {}, identity_reference(widths));
+  const NetworkLoss<float> model(network, random_split(widths, {.count = 3000}, 1), {}, {});
+  const auto one = random_weights<float>(widths, 2), two = random_weights<float>(widths, 3);
+  const std::vector<const Matrix<float>*> last{&one[1], &two[1]};
+  const auto branches = [&] { return std::vector{model.forward(one), model.forward(two)}; };
+  std::vector<double> exact(2), out(2);
+  for (std::size_t i = 0; i < 2; ++i) model.losses({&branches()[i], 1}, *last[i], {&exact[i], 1});
+  const double sum = exact[0] + exact[1];
+  for (const double limit : {0., .01 * sum, .5 * sum, .99 * sum, std::nextafter(sum, 0.), sum})
+    for (const Refusal refusal : {Refusal::early, Refusal::at_the_end}) {
+      int asked = 0;
+      const auto hopeless = [&](std::span<const double> at_least) {
+        ++asked;
+        EXPECT_LE(at_least[0], exact[0]);
+        EXPECT_LE(at_least[1], exact[1]);
+        return at_least[0] + at_least[1] > limit;
+      };
+      const bool complete = model.losses_unless(branches(), last, out, hopeless, refusal);
+      EXPECT_EQ(complete, limit == sum) << limit;
+      EXPECT_TRUE(!complete || out == exact) << limit;
+      EXPECT_TRUE(refusal == Refusal::early ? limit > .9 * sum || asked < 6 : asked == 1) << limit;
+    }
+}
+
+/// Hard samples first: the same bits, and a sum that passes half of its value early.
 template <class Real>
-double loss_at(const std::vector<float>& z, int label, Functions functions) {
+void expect_arrangement(double density, bool bytes) {
+  const std::vector<int> widths{40, 20, 4};
+  const auto network = make_network(widths, {}, identity_reference(widths));
+  const auto split = random_split(widths, {.count = 20000, .density = density, .bytes = bytes}, 1);
+  const NetworkLoss<Real> model(network, split, {}, {}), fresh(network, split, {}, {});
+  auto weights = random_weights<Real>(widths, 2);
+  weights[1] *= Real{8};  // few samples are in between
+  const auto before = model.forward(weights);
+  const auto losses = model.sample_losses(before, weights[1]);
+  const auto outputs = model.outputs(before, weights[1]);
+  const auto looks = [&](const typename NetworkLoss<Real>::Branch& branch) {
+    int asked = 0;
+    double loss;
+    const Matrix<Real>* last = &weights[1];
+    const double half = model.evaluate(branch, weights[1]).loss / 2;
+    model.losses_unless(
+        {&branch, 1}, {&last, 1}, {&loss, 1},
+        [&](std::span<const double> at_least) {
+          ++asked;
+          return at_least[0] > half;
+        },
+        Refusal::early);
+    return asked;
+  };
+  const int unordered = looks(before);
+  for (int time = 0; time < 2; ++time) {
+    model.arrange(losses);
+    const auto after = model.forward(weights);
+    EXPECT_EQ(model.sample_losses(after, weights[1]), losses);
+    EXPECT_EQ(model.outputs(after, weights[1]), outputs);
+    EXPECT_EQ(model.evaluate(after, weights[1]).loss,
+              fresh.evaluate(fresh.forward(weights), weights[1]).loss);
+    EXPECT_LT(looks(after), .9 * unordered);
+    EXPECT_THROW(model.evaluate(before, weights[1]), Error);
+  }
+}
+
+TEST(NetworkLoss, KeepsItsBitsWhenSamplesAreArranged) {
+  expect_arrangement<float>(.3, true);
+  expect_arrangement<float>(.3, false);
+  expect_arrangement<double>(.2, true);
+  expect_arrangement<double>(1, false);
+}
+
+/// A network whose outputs are its inputs, and one sample.
+struct OneSample {
+  Network network;
+  Split split;
+};
+
+OneSample one_sample(const std::vector<float>& z, int label, Functions functions) {
   const int width = static_cast<int>(z.size());
   const std::vector<int> widths{width, width};
   Split split;
@@ -234,10 +313,21 @@ double loss_at(const std::vector<float>& z, int label, Functions functions) {
   split.features = width;
   split.inputs = Eigen::Map<const Matrix<float>>(z.data(), width, 1);
   split.labels = {label};
-  const NetworkLoss<Real> model(make_network(widths, functions, identity_reference(widths)), split,
-                                {}, {});
-  const Matrix<Real> identity = Matrix<Real>::Identity(width, width);
-  return model.evaluate(model.root(), identity).loss;
+  return {make_network(widths, functions, identity_reference(widths)), split};
+}
+
+/// The loss of one sample whose last values are these.
+template <class Real>
+double loss_at(const std::vector<float>& z, int label, Functions functions) {
+  const auto [network, split] = one_sample(z, label, functions);
+  const NetworkLoss<Real> model(network, split, {}, {});
+  const Matrix<Real> identity = Matrix<Real>::Identity(std::ssize(z), std::ssize(z));
+  const double loss = model.sample_losses(model.root(), identity)[0];
+  const double mean = model.evaluate(model.root(), identity).loss;
+  if (std::isfinite(loss)) {
+    EXPECT_NEAR(mean, loss, 0x1p-53);
+  }
+  return std::isfinite(mean) ? loss : mean;
 }
 
 TEST(NetworkLoss, SmallLossesDoNotCancel) {

@@ -46,6 +46,23 @@ void expect_same_bits(int samples, const Communicator& node) {
   alone.losses(alone_branches, weights[1], alone_losses, alone_slopes);
   team.losses(team_branches, weights[1], team_losses, team_slopes);
   EXPECT_EQ(alone_slopes, team_slopes);
+  EXPECT_EQ(alone.sample_losses(a, weights[1]), team.sample_losses(b, weights[1]));
+
+  const std::vector<const Matrix<Real>*> last(2, &weights[1]);
+  for (const double part : {.3, .8, 1.}) {
+    const auto hopeless = [&](std::span<const double> at_least) {
+      return at_least[1] > part * alone_losses[1];
+    };
+    EXPECT_EQ(team.losses_unless(team_branches, last, team_losses, hopeless, Refusal::early),
+              part == 1);
+  }
+
+  team.arrange(team.sample_losses(b, weights[1]));
+  const auto arranged = team.forward(weights);
+  const auto two = team.evaluate(arranged, weights[1]);
+  EXPECT_EQ(one.loss, two.loss);
+  EXPECT_EQ(one.error, two.error);
+  EXPECT_EQ(alone.sample_losses(a, weights[1]), team.sample_losses(arranged, weights[1]));
 }
 
 TEST(Team, HasTheBitsOfALoneRank) {

@@ -86,6 +86,78 @@ INSTANTIATE_TEST_SUITE_P(Mala, Networks,
                                           testing::Values(std::vector{6, 5, 3},
                                                           std::vector{6, 5, 4, 3})));
 
+/// A network that cannot splice, so that rows are proposed and multiplied one by one.
+struct RowByRow {
+  using Real = double;
+  using Branch = NetworkLoss<double>::Branch;
+  NetworkLoss<double> loss;
+
+  int depth() const { return loss.depth(); }
+  Branch root() const { return loss.root(); }
+  Branch extend(const Branch& entering, int layer, const Matrix<double>& w, Change change,
+                const Branch& current) const {
+    return loss.extend(entering, layer, w, change, current);
+  }
+  void losses(std::span<const Branch> entering, const Matrix<double>& w,
+              std::span<double> out) const {
+    loss.losses(entering, w, out);
+  }
+};
+
+/// Normals that do not depend on how decisions are drawn in between.
+struct Separate : Stream {
+  explicit Separate(std::uint64_t sweep)
+      : Stream({1, Purpose::explore, 0, sweep}), words({1, Purpose::adapt, 0, sweep}) {}
+  Stream words;
+};
+bool happens(Separate& random, double probability) { return happens(random.words, probability); }
+
+/// Thirty sweeps of a bridge that leaves the deeper layers alone; returns the share of accepted
+/// proposals.
+template <class Model>
+double thirty_sweeps(const Model& model, const WeightMoves<double>& moves, Point<Model>& point) {
+  const Temperatures temperatures({.0, .02});
+  BranchOptions options;
+  options.inner_steps = 0;
+  options.relaxation = 0;
+  const std::vector<double> step{.2, .2};
+  using Kernel = Bridge<Model, WeightMoves<double>, Separate>;
+  typename Kernel::Workspace space(2);
+  auto candidates = point.weights;
+  Counters counters(2);
+  evaluate(model, point);
+  Fan<Model> fan{{1.0}, {{point.path[0]}, {point.path[1]}}, {point.loss}};
+  for (std::uint64_t sweep = 1; sweep <= 30; ++sweep) {
+    Separate random(sweep);
+    typename Kernel::WalkType walk{model,  moves,    temperatures,  {0, 1.0},  step,
+                                   random, counters, point.weights, candidates};
+    Kernel(walk, options, space).sweep(fan);
+  }
+  point.loss = fan.loss[0];
+  return counters.layers[0].acceptance / static_cast<double>(counters.layers[0].proposals);
+}
+
+TEST(NetworkTarget, RowsAheadAreRowsOneByOne) {
+  const std::vector<int> widths{6, 9, 3};
+  const auto network = make_network(widths, {}, identity_reference(widths));
+  const auto split = random_split(widths, {.count = 300}, 1);
+  const NetworkLoss<double> ahead(network, split, {}, {});
+  const RowByRow one_by_one{{network, split, {}, {}}};
+  for (const auto& radius : {std::vector<double>{}, std::vector{1.5, 1.5}})
+    for (const Proposal proposal : {Proposal::unit, Proposal::unit_pcn}) {
+      const WeightMoves<double> moves(make_prior(network, PriorKind::gaussian, {.7, .7}, radius),
+                                      proposal);
+      Point<NetworkLoss<double>> a{network.reference, {}, 0};
+      Point<RowByRow> b{network.reference, {}, 0};
+      const double acceptance = thirty_sweeps(ahead, moves, a);
+      thirty_sweeps(one_by_one, moves, b);
+      EXPECT_EQ(a.weights, b.weights);
+      EXPECT_EQ(a.loss, b.loss);
+      EXPECT_GT(acceptance, .1);
+      EXPECT_LT(acceptance, .99);
+    }
+}
+
 TEST(NetworkTarget, RefusesAStartThatIsNotFinite) {
   const auto network = make_network({3, 2, 2}, {}, identity_reference({3, 2, 2}));
   auto split = random_split({3, 2, 2}, {.count = 8}, 1);

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "echelon/core/matrix.hpp"
 #include "echelon/model/change.hpp"
 #include "echelon/model/hidden_moments.hpp"
 #include "echelon/model/network.hpp"
+#include "echelon/model/refusal.hpp"
 #include "echelon/parallel/communicator.hpp"
 
 namespace echelon {
@@ -25,11 +28,12 @@ struct Evaluation {
 
 /// The mean loss of a network on one data set, layer by layer: a LayeredLoss
 /// (sampler/layered_loss.hpp) in float or double. A branch is a handle on the activations of this
-/// rank's share of the samples. Samples are reordered once, by a fixed function of the data, and go
-/// to the team in leaves of leaf_samples; leaves are summed in double along a fixed tree, and no
-/// sum within a sample depends on what it is computed for. So every result is bitwise the same for
-/// any team size, and for a row change as for the whole layer. Non-finite losses come out as they
-/// are. One per thread and process; copies of branches may outlive it.
+/// rank's share of the samples, computed when they are first needed. Samples are reordered, at
+/// first by a fixed function of the data, and go to the team in leaves of leaf_samples; losses are
+/// added up in 64-bit fixed point, rounded to 2^-52 n each, and no sum within a sample depends on
+/// what it is computed for. So every result is bitwise the same for any team size, and for a row
+/// change as for the whole layer. The mean of losses that are not all finite is NaN; a loss beyond
+/// 2^51 / n counts as infinite. One per thread and process; branches may outlive it.
 template <class Scalar>
 class NetworkLoss {
  public:
@@ -40,9 +44,6 @@ class NetworkLoss {
   /// leader only) into memory the node shares. Error(data) when the data does not fit the network.
   NetworkLoss(const Network& network, const Split& split, const Communicator& node,
               const Communicator& team);
-  ~NetworkLoss();
-  NetworkLoss(NetworkLoss&&) noexcept;
-  NetworkLoss& operator=(NetworkLoss&&) noexcept;
 
   const Network& network() const;
   int depth() const { return network().depth(); }
@@ -54,6 +55,9 @@ class NetworkLoss {
   /// layer.
   Branch extend(const Branch& entering, int layer, const Matrix<Real>& w, Change change,
                 const Branch& current) const;
+  /// `current` with one row as it is in `source`: both left the same layer from the same branch,
+  /// `source` by a change of all rows.
+  Branch splice(const Branch& current, int row, const Branch& source) const;
   /// out[i] = mean loss of branch i under w_last. Collective over the team, once for all branches.
   void losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
               std::span<double> out) const;
@@ -63,6 +67,21 @@ class NetworkLoss {
   void losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
               std::span<double> out, std::span<Matrix<double>> slopes) const;
 
+  /// The same for pairs of a branch and a last layer, unless `hopeless` says of lower bounds of all
+  /// losses (mean over all samples of what has been added up so far) that they are too high to go
+  /// on: then false, and `out` is unspecified. It is asked of the complete sums in any case, at
+  /// Refusal::early also of incomplete ones. A rule that stays true when losses grow gives the same
+  /// answer, whenever it is asked. Collective over the team.
+  bool losses_unless(std::span<const Branch> entering_last,
+                     std::span<const Matrix<Real>* const> w_last, std::span<double> out,
+                     const Hopeless& hopeless, Refusal refusal) const;
+
+  /// Reorders the samples in memory so that the most difficult ones, those with the largest losses,
+  /// are added up first, which is what lets a proposal be refused early. No loss and no activation
+  /// changes a bit, but every branch made before is void (Error(internal) where it is used), and
+  /// moments and slopes may change in rounding. Collective over the node and the team.
+  void arrange(std::span<const double> difficulty) const;
+
   /// The branch that enters the last layer under these weights (all d of them, or all but the
   /// last).
   Branch forward(const Weights<Real>& weights) const;
@@ -70,13 +89,15 @@ class NetworkLoss {
   Evaluation evaluate(const Branch& entering_last, const Matrix<Real>& w_last) const;
   /// The network's outputs, (outputs x samples), on every rank. Collective over the team.
   Matrix<double> outputs(const Branch& entering_last, const Matrix<Real>& w_last) const;
+  /// The loss of every sample, in the order of the split, on every rank. Collective over the team.
+  std::vector<double> sample_losses(const Branch& entering_last, const Matrix<Real>& w_last) const;
   /// What a linear last layer needs of the samples. Collective over the team.
   HiddenMoments moments(const Branch& entering_last) const;
 
  private:
   struct Parts;
   class Pass;
-  std::unique_ptr<Parts> parts_;
+  std::shared_ptr<Parts> parts_;
 };
 
 }  // namespace echelon

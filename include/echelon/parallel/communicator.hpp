@@ -52,6 +52,8 @@ class Communicator {
 
   std::int64_t all_max(std::int64_t value) const;
   std::int64_t all_sum(std::int64_t value) const;
+  /// Replaces every value by its sum over the ranks; the same length everywhere.
+  void all_sum(std::span<std::int64_t> values) const;
 
   /// Seconds this rank has spent inside the operations above, on this group and its copies.
   double waited() const;

@@ -17,6 +17,7 @@ class SharedBuffer {
   SharedBuffer() = default;
   SharedBuffer(const Communicator& node, std::size_t bytes);
 
+  const Communicator& node() const { return node_; }
   bool leader() const { return node_.is_root(); }
   /// Makes what the leader wrote visible to every rank of the node.
   void fence() const;

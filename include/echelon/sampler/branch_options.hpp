@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "echelon/model/refusal.hpp"
 #include "echelon/sampler/temperatures.hpp"
 
 namespace echelon {
@@ -26,7 +27,8 @@ struct BranchOptions {
   Switching switching = Switching::one_way;
   Start start = Start::reference;
   StepAdaptation adaptation = StepAdaptation::warmup;
-  std::vector<double> step;  ///< initial proposal step per layer
+  std::vector<double> step;          ///< initial proposal step per layer
+  Refusal refusal = Refusal::early;  ///< changes no result
 
   int relaxation_moves() const { return relaxation.value_or(std::max(1, inner_steps / 4)); }
 };

@@ -148,6 +148,26 @@ class BranchTarget {
   Archive pack_tuning() const { return steps_.pack(); }
   void unpack_tuning(const Archive& archive) { steps_.unpack(archive); }
 
+  /// Models ArrangingTarget, where samples can be put in an order that tells refusals early. Slopes
+  /// would change in rounding.
+  bool arranges() const {
+    if constexpr (InformedMoves<Moves, Layer>)
+      if (moves_.informed(depth() - 1)) return false;
+    return options_.refusal == Refusal::early;
+  }
+  std::vector<double> difficulty(const State& state) const requires ArrangedLoss<Model> {
+    return model_->sample_losses(state.live.path.back(), state.live.weights.back());
+  }
+  void arrange(std::span<State> states,
+               std::span<const double> difficulty) const requires ArrangedLoss<Model> {
+    for (State& state : states) {
+      state.recorded.reset();
+      state.live.path.clear();
+    }
+    model_->arrange(difficulty);
+    for (State& state : states) state.live.path = path_of(*model_, state.live.weights);
+  }
+
   Archive statistics(State& state) const { return observe(observer_.statistics, state); }
   Archive weights(State& state) const { return observe(observer_.weights, state); }
 
@@ -159,8 +179,8 @@ class BranchTarget {
 
   Walk<Model, Moves> walk_at(Rung rung, Stream& stream, Counters& counters,
                              LayersOf<Model>& weights) {
-    return {*model_, moves_,   temperatures_, rung,       steps_.of(rung.index),
-            stream,  counters, weights,       candidates_};
+    return {*model_, moves_,   temperatures_, rung,        steps_.of(rung.index),
+            stream,  counters, weights,       candidates_, options_.refusal};
   }
 
   static Fan<Model> fan_of(const Point<Model>& point) {

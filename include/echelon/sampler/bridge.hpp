@@ -7,25 +7,9 @@
 #include <vector>
 
 #include "echelon/sampler/branch_options.hpp"
-#include "echelon/sampler/last_layer.hpp"
+#include "echelon/sampler/fan.hpp"
 
 namespace echelon {
-
-/// Several paths under the same deeper weights; the loss they stand for is sum_j weight_j L_j.
-template <LayeredLoss Model>
-struct Fan {
-  std::vector<double> weight;
-  std::vector<std::vector<typename Model::Branch>> entering;  ///< [layer][path]
-  std::vector<double> loss;                                   ///< per path
-  /// Of `loss` in W_last, where known: whoever changes branches or weights clears it.
-  std::vector<Slope> slope = {};
-
-  std::size_t size() const { return weight.size(); }
-  Mixture<Model> mixture() {
-    slope.resize(size());
-    return {entering.back(), weight, loss, slope};
-  }
-};
 
 /// The `bridge` estimator [E, theory 3]: since d/ds V_k = E[dL_s/ds] under the conditional law of
 /// the deeper layers at the loss L_s = (1-s) L(w_k,.) + s L(w_k',.), an outer proposal w_k'
@@ -66,6 +50,7 @@ class Bridge {
   /// One pass over the changes of layer 0, the deeper layers moving before and after each.
   void sweep(Fan<Model>& fan) {
     const int changes = walk_.moves.changes(0);
+    walk_.look_ahead(fan.entering[0][0]);
     for (int i = 0; i < changes; ++i) move_between(0, walk_.moves.change(0, i), fan);
   }
 
@@ -115,6 +100,12 @@ class Bridge {
     }
     Fan<Model>& pair = space_.doubled[at(k)];
     open(k, change, fan, pair);
+    if (instantaneous(k)) {
+      if (leap(k, prior, fan, pair)) adopt(k, std::move(pair), fan);
+      return close(pair);
+    }
+    walk_.losses(pending_branches(pair), walk_.weights.back(),
+                 std::span(pair.loss).last(fan.size()));
     auto& saved = space_.saved[at(k)];
     saved.assign(walk_.weights.begin() + k + 1, walk_.weights.end());
     if (walk_.accept(k, prior + log_acceptance(k, fan, pair))) {
@@ -123,10 +114,39 @@ class Bridge {
     } else {
       std::copy(saved.begin(), saved.end(), walk_.weights.begin() + k + 1);
     }
+    close(pair);
+  }
+
+  static void close(Fan<Model>& pair) {
     for (auto& branches : pair.entering) branches.clear();
   }
 
-  /// Sets `pair` to the fan's paths followed by the same paths under candidates[k].
+  /// Whether the work of an outer move is just the difference of two losses.
+  bool instantaneous(int k) const {
+    return options_.inner_steps == 0 && (options_.switching == Switching::one_way ||
+                                         walk_.temperatures.theta(k, walk_.rung) == 1);
+  }
+
+  /// Decides on such a move; gives its evaluation up as soon as it is refused.
+  bool leap(int k, double prior, const Fan<Model>& fan, Fan<Model>& pair) {
+    Decision<Random> decision(walk_.random);
+    const auto log_ratio = [&](std::span<const double> pending) {
+      return prior - weighted_difference(fan.weight, fan.loss, pending) * walk_.inverse(k);
+    };
+    const auto pending = std::span(pair.loss).last(fan.size());
+    if (!walk_.losses_unless(
+            pending_branches(pair), walk_.weights.back(), pending,
+            [&](std::span<const double> least) { return decision.hopeless(log_ratio(least)); })) {
+      walk_.refuse(k);
+      return false;
+    }
+    if (!walk_.accept(k, decision, log_ratio(pending))) return false;
+    walk_.keep_candidate(k);
+    return true;
+  }
+
+  /// Sets `pair` to the fan's paths followed by the same paths under candidates[k], whose losses
+  /// are still to be evaluated.
   void open(int k, Change change, const Fan<Model>& fan, Fan<Model>& pair) {
     const std::size_t n = fan.size();
     pair.weight.assign(2 * n, 0.0);
@@ -144,9 +164,10 @@ class Bridge {
                                       : walk_.extend(pair.entering[at(l - 1)][n + j], l - 1,
                                                      walk_.weights[at(l - 1)], {}, Branch{}));
     }
-    const auto& entering = pair.entering[at(walk_.last())];
-    walk_.losses(std::span(entering).subspan(n), walk_.weights[at(walk_.last())],
-                 std::span(pair.loss).subspan(n));
+  }
+
+  std::span<const Branch> pending_branches(const Fan<Model>& pair) const {
+    return std::span(pair.entering[at(walk_.last())]).last(pair.size() / 2);
   }
 
   /// Makes the pending half of `pair` the fan's paths.
@@ -237,10 +258,8 @@ class Bridge {
 
   /// sum_j c_j (L_j' - L_j) at the current deeper weights.
   static double difference(const Fan<Model>& fan, const Fan<Model>& pair) {
-    double sum = 0;
-    for (std::size_t j = 0; j < fan.size(); ++j)
-      sum += fan.weight[j] * (pair.loss[fan.size() + j] - pair.loss[j]);
-    return sum;
+    const std::span<const double> losses(pair.loss);
+    return weighted_difference(fan.weight, losses.first(fan.size()), losses.last(fan.size()));
   }
 
   WalkType& walk_;

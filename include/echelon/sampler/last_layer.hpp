@@ -11,6 +11,14 @@
 
 namespace echelon {
 
+/// sum_j weight_j (to_j - from_j): rounded as it is, it does not decrease in any of `to`.
+inline double weighted_difference(std::span<const double> weight, std::span<const double> from,
+                                  std::span<const double> to) {
+  double sum = 0;
+  for (std::size_t j = 0; j < weight.size(); ++j) sum += weight[j] * (to[j] - from[j]);
+  return sum;
+}
+
 /// The loss that the last layer is under, sum_j weight_j L_j, of the branches that enter it; and,
 /// at its current weights, each L_j and, where known (else empty), its slope.
 template <LayeredLoss Model>
@@ -47,14 +55,22 @@ class LastLayer {
 
   bool random_walk(Change change, Mixture<Model>& mixture) {
     const int k = walk_.last();
-    double log_ratio = walk_.propose(k, change);
+    const double prior = walk_.propose(k, change);
+    Decision<Random> decision(walk_.random);
     proposed_.resize(mixture.loss.size());
     proposed_slope_.assign(mixture.slope.size(), {});
-    if (log_ratio > -std::numeric_limits<double>::infinity()) {
-      walk_.losses(mixture.entering, walk_.candidates[at(k)], proposed_);
-      log_ratio -= difference(mixture) * walk_.inverse(k);
+    const auto log_ratio = [&](std::span<const double> losses) {
+      return prior - weighted_difference(mixture.weight, mixture.loss, losses) * walk_.inverse(k);
+    };
+    if (prior == -std::numeric_limits<double>::infinity() ||
+        !walk_.losses_unless(mixture.entering, walk_.candidates[at(k)], proposed_,
+                             [&](std::span<const double> at_least) {
+                               return decision.hopeless(log_ratio(at_least));
+                             })) {
+      walk_.refuse(k);
+      return false;
     }
-    return decide(log_ratio, mixture);
+    return walk_.accept(k, decision, log_ratio(proposed_)) && keep(mixture);
   }
 
   bool follow_slope(Mixture<Model>& mixture) {
@@ -72,26 +88,17 @@ class LastLayer {
     if (log_ratio > -std::numeric_limits<double>::infinity()) {
       walk_.losses(mixture.entering, candidate, proposed_, proposed_slope_);
       const Slope both = here + log_slope(mixture.weight, proposed_slope_, candidate);
-      log_ratio -= difference(mixture) * walk_.inverse(k) +
+      log_ratio -= weighted_difference(mixture.weight, mixture.loss, proposed_) * walk_.inverse(k) +
                    step / 2 * both.cwiseProduct(noise + step / 4 * both).sum();
     }
-    return decide(log_ratio, mixture);
+    return walk_.accept(k, log_ratio) && keep(mixture);
   }
 
-  bool decide(double log_ratio, Mixture<Model>& mixture) {
-    if (!walk_.accept(walk_.last(), log_ratio)) return false;
+  bool keep(Mixture<Model>& mixture) {
     walk_.keep_candidate(walk_.last());
     std::copy(proposed_.begin(), proposed_.end(), mixture.loss.begin());
     std::swap_ranges(proposed_slope_.begin(), proposed_slope_.end(), mixture.slope.begin());
     return true;
-  }
-
-  /// Mixture loss of the candidate minus that of the current weights.
-  double difference(const Mixture<Model>& mixture) const {
-    double sum = 0;
-    for (std::size_t j = 0; j < proposed_.size(); ++j)
-      sum += mixture.weight[j] * (proposed_[j] - mixture.loss[j]);
-    return sum;
   }
 
   /// Evaluates the paths whose slopes are not known.

@@ -6,6 +6,7 @@
 
 #include "echelon/core/matrix.hpp"
 #include "echelon/model/change.hpp"
+#include "echelon/model/refusal.hpp"
 
 namespace echelon {
 
@@ -58,6 +59,36 @@ concept SlopedLoss = LayeredLoss<M> &&
     requires(const M& m, const LayerOf<M>& w, std::span<const typename M::Branch> branches,
              std::span<double> out, std::span<Slope> slopes) {
   m.losses(branches, w, out, slopes);
+};
+
+/// A layered loss that can put a row of one branch into another: splice(current, row, source) is
+/// `current` with that row of `source`, where both left the same layer from the same branch.
+template <class M>
+concept SplicedLoss = LayeredLoss<M> &&
+    requires(const M& m, const typename M::Branch& branch, int row) {
+  { m.splice(branch, row, branch) } -> std::convertible_to<typename M::Branch>;
+};
+
+/// A layered loss that can give up: losses_unless(branches, layers, out, hopeless, refusal) gives
+/// the losses of branch i under last layer i, or false when `hopeless` says so of lower bounds
+/// (model/refusal.hpp).
+template <class M>
+concept RefusableLoss = LayeredLoss<M> &&
+    requires(const M& m, std::span<const typename M::Branch> branches,
+             std::span<const LayerOf<M>* const> layers, std::span<double> out,
+             const Hopeless& hopeless, Refusal refusal) {
+  { m.losses_unless(branches, layers, out, hopeless, refusal) } -> std::same_as<bool>;
+};
+
+/// A layered loss whose samples can be put in an order that tells early whether a loss is high:
+/// arrange(difficulty) leaves every loss as it is and voids all branches; sample_losses(branch, w)
+/// are the losses of the samples.
+template <class M>
+concept ArrangedLoss = RefusableLoss<M> &&
+    requires(const M& m, const typename M::Branch& branch, const LayerOf<M>& w,
+             std::span<const double> difficulty) {
+  m.arrange(difficulty);
+  { m.sample_losses(branch, w) } -> std::same_as<std::vector<double>>;
 };
 
 /// The branches of one choice of weights: element l enters layer l, element 0 is the root.

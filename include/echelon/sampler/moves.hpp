@@ -60,6 +60,17 @@ std::vector<StepRule> step_rules(const Moves& moves, int depth) {
   return rules;
 }
 
+/// Moves whose proposal can be drawn before it is weighed; that of a row depends on no other row.
+///   perturb(layer, change, step, from, to, stream)   writes the changed rows of `to`, nothing
+///   else; weigh(layer, change, from, to)                   what propose returns.
+template <class T, class Layer, class Random = Stream>
+concept ForesightedMoves = MovesOf<T, Layer, Random> &&
+    requires(const T& moves, int layer, Change change, double step, const Layer& from, Layer& to,
+             Random& random) {
+  moves.perturb(layer, change, step, from, to, random);
+  { moves.weigh(layer, change, from, from) } -> std::convertible_to<double>;
+};
+
 /// Whether an event of this probability happens.
 inline bool happens(Stream& stream, double probability) { return stream.uniform() < probability; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -21,7 +22,9 @@ namespace echelon {
 /// state before the decision on w_{k+1}. Biased at finite T'; kept for fidelity.
 ///
 /// The pending proposal of layer k is observer k: a path of weight zero. Its loss is evaluated only
-/// after inner acceptances, and the shallow products behind it are made once.
+/// after inner acceptances, and the shallow products behind it are made once. In two layers an
+/// evaluation is given up as soon as the proposal would be refused if every dV were as large: a
+/// proposal given up at every inner state is refused, else what was given up is made up for.
 template <LayeredLoss Model, class Moves, class Random = Stream>
 class Paper {
  public:
@@ -43,6 +46,7 @@ class Paper {
   void sweep(const Recorder& record) {
     record_ = &record;
     const int changes = walk_.moves.changes(0);
+    walk_.look_ahead(live_.path[0]);
     for (int i = 0; i < changes; ++i) move(0, walk_.moves.change(0, i), Record(i + 1 == changes));
   }
 
@@ -57,21 +61,68 @@ class Paper {
     bool stale = true;    ///< the loss belongs to other deeper weights
   };
 
+  /// An evaluation of observer 0 that was given up: under these deeper weights, which were those of
+  /// the inner states begin .. end-1.
+  struct Debt {
+    LayerOf<Model> w;
+    double live_loss;
+    int begin, end;
+  };
+
   /// One move of layer k; estimates_[k][j] becomes dV_k of observer j against the live path, j < k.
   void move(int k, Change change, Record record) {
     if (k == walk_.last()) return metropolis(change);
     const double prior = propose(k, change);
-    std::vector<double> sums(at(k) + 1, -std::numeric_limits<double>::infinity());
+    Decision<Random> decision(walk_.random);
+    if (k == 0)
+      hopeless_ = [&, prior](double dv) {
+        return decision.hopeless(prior - dv * walk_.inverse(0));
+      };
+    std::vector<std::vector<double>> inner(at(k) + 1);
+    debts_.clear();
     for (int i = 0; i < inner_steps_; ++i) {
       move(k + 1, walk_.any_change(k + 1), Record(record == Record::yes && i + 1 == inner_steps_));
-      for (int j = 0; j <= k; ++j)
-        sums[at(j)] = log_add(sums[at(j)], -estimates_[at(k) + 1][at(j)] * walk_.inverse(k + 1));
+      for (int j = 0; j <= k; ++j) inner[at(j)].push_back(estimates_[at(k) + 1][at(j)]);
+      if (std::isnan(inner[0].back())) owe(i);
     }
-    for (int j = 0; j <= k; ++j)
-      estimates_[at(k)][at(j)] = (std::log(inner_steps_) - sums[at(j)]) / walk_.inverse(k + 1);
     if (record == Record::yes && k + 2 == walk_.depth()) (*record_)(live_);
-    if (walk_.accept(k, prior - estimates_[at(k)][at(k)] * walk_.inverse(k))) adopt(k, change);
+    if (!debts_.empty() && std::all_of(inner[0].begin(), inner[0].end(), isnan)) {
+      walk_.refuse(k);
+    } else {
+      make_up(inner[0]);
+      for (int j = 0; j <= k; ++j) estimates_[at(k)][at(j)] = estimate(k, inner[at(j)]);
+      const double log_ratio = prior - estimates_[at(k)][at(k)] * walk_.inverse(k);
+      if (walk_.accept(k, decision, log_ratio)) adopt(k, change);
+    }
     observers_[at(k)] = {};
+  }
+
+  /// dV_k from dV_{k+1} at the inner states.
+  double estimate(int k, const std::vector<double>& inner) const {
+    double sum = -std::numeric_limits<double>::infinity();
+    for (const double dv : inner) sum = log_add(sum, -dv * walk_.inverse(k + 1));
+    return (std::log(inner_steps_) - sum) / walk_.inverse(k + 1);
+  }
+
+  static bool isnan(double x) { return std::isnan(x); }
+
+  void owe(int i) {
+    const auto& w = walk_.weights.back();
+    if (!debts_.empty() && debts_.back().end == i && debts_.back().w == w)
+      ++debts_.back().end;
+    else
+      debts_.push_back({w, live_.loss, i, i + 1});
+  }
+
+  /// Makes the evaluations of observer 0 that were given up.
+  void make_up(std::vector<double>& inner) {
+    auto& observer = observers_[0];
+    for (const Debt& debt : debts_) {
+      double loss = 0;
+      walk_.losses(std::span(&observer.path.back(), 1), debt.w, std::span(&loss, 1));
+      std::fill(inner.begin() + debt.begin, inner.begin() + debt.end, loss - debt.live_loss);
+      if (debt.end == inner_steps_) observer.loss = loss;
+    }
   }
 
   /// The deepest layer: plain Metropolis on the live path, then the observers' losses.
@@ -93,14 +144,22 @@ class Paper {
                                             : std::numeric_limits<double>::infinity();
   }
 
-  /// Evaluates the observers whose loss belongs to other deeper weights, in one call.
+  /// Evaluates the observers whose loss belongs to other deeper weights, in one call; NaN for one
+  /// that is given up.
   void refresh_losses() {
     entering_.clear();
     for (const auto& observer : observers_)
       if (observer.inside && observer.stale) entering_.push_back(observer.path[at(walk_.last())]);
     if (entering_.empty()) return;
     losses_.resize(entering_.size());
-    walk_.losses(entering_, walk_.weights[at(walk_.last())], losses_);
+    const auto too_high = [&](std::span<const double> at_least) {
+      return hopeless_(at_least[0] - live_.loss);
+    };
+    const auto& w_last = walk_.weights.back();
+    if (walk_.depth() > 2)
+      walk_.losses(entering_, w_last, losses_);
+    else if (!walk_.losses_unless(entering_, w_last, losses_, too_high))
+      losses_[0] = std::numeric_limits<double>::quiet_NaN();
     auto loss = losses_.begin();
     for (auto& observer : observers_)
       if (observer.inside && std::exchange(observer.stale, false)) observer.loss = *loss++;
@@ -152,6 +211,8 @@ class Paper {
   int inner_steps_;
   std::vector<Observer> observers_;             ///< [layer that proposed]
   std::vector<std::vector<double>> estimates_;  ///< [level][observer]
+  std::function<bool(double)> hopeless_;        ///< whether any dV from this one up is refused
+  std::vector<Debt> debts_;
   std::vector<Branch> entering_;
   std::vector<double> losses_;
   const Recorder* record_ = nullptr;

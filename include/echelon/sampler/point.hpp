@@ -44,12 +44,19 @@ Draw<Model> draw_of(const Point<Model>& point) {
   return {point.weights, point.path.back(), point.loss};
 }
 
+/// The branches of the weights.
+template <LayeredLoss Model>
+Path<Model> path_of(const Model& model, const LayersOf<Model>& weights) {
+  Path<Model> path{model.root()};
+  for (int k = 0; k + 1 < model.depth(); ++k)
+    path.push_back(model.extend(path[at(k)], k, weights[at(k)], {}, {}));
+  return path;
+}
+
 /// Computes path and loss of the point's weights.
 template <LayeredLoss Model>
 void evaluate(const Model& model, Point<Model>& point) {
-  point.path.assign(1, model.root());
-  for (int k = 0; k + 1 < model.depth(); ++k)
-    point.path.push_back(model.extend(point.path[at(k)], k, point.weights[at(k)], {}, {}));
+  point.path = path_of(model, point.weights);
   model.losses(std::span(&point.path.back(), 1), point.weights.back(), std::span(&point.loss, 1));
 }
 

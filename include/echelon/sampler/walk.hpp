@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "echelon/core/rung.hpp"
 #include "echelon/sampler/counters.hpp"
-#include "echelon/sampler/moves.hpp"
+#include "echelon/sampler/decision.hpp"
 #include "echelon/sampler/point.hpp"
 #include "echelon/sampler/temperatures.hpp"
 
@@ -32,6 +34,15 @@ struct Walk {
   Counters& counters;
   LayersOf<Model>& weights;
   LayersOf<Model>& candidates;
+  Refusal refusal = Refusal::early;
+
+  /// Proposals for all rows of layer 0, and the branch that leaves it under them.
+  struct Ahead {
+    Layer proposal;
+    Branch branch;
+    int row = Change::all;  ///< in which the candidate differs from the live weights
+  };
+  std::optional<Ahead> ahead = std::nullopt;
 
   int depth() const { return temperatures.depth(); }
   int last() const { return depth() - 1; }
@@ -50,8 +61,24 @@ struct Walk {
     return moves.change(layer, n == 1 ? 0 : static_cast<int>(random.below(at(n))));
   }
 
+  /// Draws the proposals of a pass over the rows of layer 0 at once. A row's proposal depends on no
+  /// other row, and all of them together take one pass over the data, which alone costs as much as
+  /// a few single rows. Nothing to gain in a single layer or in changes of whole layers.
+  void look_ahead(const Branch& root) {
+    if constexpr (can_look_ahead) {
+      if (depth() == 1 || moves.changes(0) == 1) return;
+      candidates[0] = weights[0];
+      ahead.emplace(Ahead{weights[0], {}});
+      for (int i = 0; i < moves.changes(0); ++i)
+        moves.perturb(0, moves.change(0, i), step[0], weights[0], ahead->proposal, random);
+      ahead->branch = extend(root, 0, ahead->proposal, {}, {});
+    }
+  }
+
   /// Proposes into candidates[layer]; returns the log prior part of the acceptance.
   double propose(int layer, Change change) {
+    if constexpr (can_look_ahead)
+      if (layer == 0 && ahead) return propose_ahead(change);
     return moves.propose(layer, change, step[at(layer)], weights[at(layer)], candidates[at(layer)],
                          random);
   }
@@ -59,6 +86,9 @@ struct Walk {
   Branch extend(const Branch& entering, int layer, const Layer& w, Change change,
                 const Branch& current) {
     ++counters.extensions;
+    if constexpr (can_look_ahead)
+      if (layer == 0 && ahead && change.row != Change::all)
+        return model.splice(current, change.row, ahead->branch);
     return model.extend(entering, layer, w, change, current);
   }
 
@@ -80,14 +110,33 @@ struct Walk {
       if (!slope.allFinite()) slope.setZero();
   }
 
+  /// Losses of the branches under w_last as losses() gives them, unless `hopeless` says of lower
+  /// bounds of them that they are too high: then false, and `out` is unspecified.
+  bool losses_unless(std::span<const Branch> entering, const Layer& w_last, std::span<double> out,
+                     const Hopeless& hopeless) {
+    if constexpr (RefusableLoss<Model>) {
+      counters.evaluations += static_cast<std::int64_t>(entering.size());
+      const std::vector<const Layer*> same(entering.size(), &w_last);
+      if (!model.losses_unless(entering, same, out, hopeless, refusal)) return false;
+      refuse_non_finite(out);
+    } else {
+      losses(entering, w_last, out);
+    }
+    return true;
+  }
+
   /// Decides on a proposal for the layer. A ratio that is not a number is a rejection.
   bool accept(int layer, double log_ratio) {
-    const double probability = log_ratio >= 0 ? 1.0 : log_ratio < 0 ? std::exp(log_ratio) : 0.0;
-    auto& tally = counters.layers[at(layer)];
-    ++tally.proposals;
-    tally.acceptance += probability;
-    return happens(random, probability);
+    count(layer, Decision<Random>::probability(log_ratio));
+    return Decision<Random>(random).accepts(log_ratio);
   }
+  /// The same where early refusals are possible, whose probability nobody knows: it counts answers.
+  bool accept(int layer, Decision<Random>& decision, double log_ratio) {
+    const bool accepted = decision.accepts(log_ratio);
+    count(layer, accepted ? 1 : 0);
+    return accepted;
+  }
+  void refuse(int layer) { count(layer, 0); }
 
   void refuse_non_finite(std::span<double> losses) {
     for (double& loss : losses)
@@ -98,6 +147,23 @@ struct Walk {
   }
 
   void keep_candidate(int layer) { std::swap(weights[at(layer)], candidates[at(layer)]); }
+
+ private:
+  void count(int layer, double acceptance) {
+    auto& tally = counters.layers[at(layer)];
+    ++tally.proposals;
+    tally.acceptance += acceptance;
+  }
+
+  static constexpr bool can_look_ahead =
+      SplicedLoss<Model> && ForesightedMoves<Moves, Layer, Random>;
+
+  double propose_ahead(Change change) {
+    if (ahead->row != Change::all) candidates[0].row(ahead->row) = weights[0].row(ahead->row);
+    ahead->row = change.row;
+    candidates[0].row(change.row) = ahead->proposal.row(change.row);
+    return moves.weigh(0, change, weights[0], candidates[0]);
+  }
 };
 
 }  // namespace echelon

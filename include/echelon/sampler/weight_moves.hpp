@@ -32,6 +32,10 @@ class WeightMoves {
   StepRule step_rule(int layer) const;
   double propose(int layer, Change change, double step, const Matrix<Real>& from, Matrix<Real>& to,
                  Stream& stream) const;
+  /// The two halves of propose (models ForesightedMoves).
+  void perturb(int layer, Change change, double step, const Matrix<Real>& from, Matrix<Real>& to,
+               Stream& stream) const;
+  double weigh(int layer, Change change, const Matrix<Real>& from, const Matrix<Real>& to) const;
 
   bool informed(int layer) const { return of(layer) == Proposal::mala; }
   void add_log_prior_slope(int layer, const Matrix<Real>& w, Slope& sum) const;

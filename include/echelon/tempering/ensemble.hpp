@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -59,6 +60,21 @@ class Ensemble {
         target_.refresh(state(replica), here, turn(replica, ledger.sweep));
       else
         target_.explore(state(replica), here, turn(replica, ledger.sweep));
+    }
+  }
+
+  /// Lets the target know which samples are difficult for a replica.
+  void arrange(int replica) {
+    if constexpr (ArrangingTarget<T>) {
+      if (!target_.arranges()) return;
+      Archive answer = ask(replica, [](T& target, State& state) {
+        Archive archive;
+        archive.put("difficulty", target.difficulty(state));
+        return archive;
+      });
+      std::vector<std::byte> bytes = answer.to_bytes();
+      world_.broadcast_bytes(bytes);
+      target_.arrange(states_, Archive::from_bytes(bytes).template get<double>("difficulty"));
     }
   }
 

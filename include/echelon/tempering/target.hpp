@@ -73,4 +73,18 @@ concept Target = std::movable<T> && std::movable<typename T::State> &&
   { target.weights(state) } -> std::same_as<Archive>;
 };
 
+/// A target that works faster when it knows which samples are difficult.
+///   arranges()                    whether it wants to know;
+///   difficulty(state)             of every sample (team-collective);
+///   arrange(states, difficulty)   with those of one replica, and all states of this rank; changes
+///                                 no result (world-collective).
+template <class T>
+concept ArrangingTarget = Target<T> &&
+    requires(T& target, typename T::State& state, std::span<typename T::State> states,
+             std::span<const double> difficulty) {
+  { target.arranges() } -> std::same_as<bool>;
+  { target.difficulty(state) } -> std::same_as<std::vector<double>>;
+  target.arrange(states, difficulty);
+};
+
 }  // namespace echelon

@@ -15,6 +15,7 @@ BranchOptions branch_options(const Config& config) {
   out.start = start_of(config);
   out.adaptation = step_adaptation_of(config);
   out.step = config.per_layer("kernel.step");
+  if (!config.flag("run.early-refusal")) out.refusal = Refusal::at_the_end;
   return out;
 }
 
