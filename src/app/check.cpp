@@ -51,6 +51,10 @@ void check_data(const Config& config) {
     only_with(config, key, "data.source", "idx");
   for (const auto key : {"data.widths", "data.samples", "data.task", "data.noise", "data.seed"})
     only_with(config, key, "data.source", "teacher");
+  for (const auto key : {"data.features", "data.pool"})
+    consistent(config.is_standard(key) || source == "mnist" || source == "idx",
+               "{} = {} needs images: data.source = mnist or idx (here {})", key, config.text(key),
+               source);
   if (source != "teacher") return;
   const auto teacher = config.integers("data.widths");
   consistent(teacher.size() >= 2, "data.widths = {} needs inputs and outputs, at least two numbers",
@@ -170,6 +174,11 @@ void check_proposals(const Config& config) {
                "energy is not known)",
                text);
   }
+  consistent(
+      config.text("kernel.precondition") == "none" || proposals.front().ends_with("pcn"),
+      "kernel.precondition = inputs needs kernel.proposal = pcn or unit-pcn in layer 1 (here "
+      "{})",
+      text);
   if (proposals.back() != "mala") return;
   consistent(layers > 1, "kernel.proposal = {} needs a hidden layer (network.widths = {} has none)",
              text, config.text("network.widths"));
@@ -217,6 +226,29 @@ void check_run(const Config& config) {
 }
 
 }  // namespace
+
+void check_certify(const Config& config) {
+  const auto& estimator = config.text("kernel.estimator");
+  const auto a = config.reals("temperature.a");
+  const bool single_scale = std::all_of(a.begin(), a.end() - 1, [](double x) { return x == 0; });
+  consistent(
+      config.text("prior.kind") == "gaussian",
+      "echelon certify needs prior.kind = gaussian (its chains start at draws of the prior)");
+  consistent(estimator == "collapsed" || (estimator == "bridge" && single_scale),
+             "kernel.estimator = {} at temperature.a = {} is not exactly invariant, so that a "
+             "certificate would have to assume equilibrium (`echelon bounds` gives that one): use "
+             "collapsed, or bridge with every temperature but the last 0",
+             estimator, config.text("temperature.a"));
+  consistent(!config.is_set("ladder.table"),
+             "echelon certify climbs by beta: ladder.table has no meaning (use certify.rungs or "
+             "certify.betas)");
+  const auto betas = config.reals("certify.betas");
+  consistent(betas.empty() || (betas.size() > 1 && betas.front() == 0 && betas.back() == 1 &&
+                               std::ranges::is_sorted(betas, std::less_equal<>{})),
+             "certify.betas = {} must ascend strictly from 0 to 1", config.text("certify.betas"));
+  consistent(config.text("certify.stop") == "last" || config.integer("certify.pilot-moves") > 0,
+             "certify.stop = pilot needs certify.pilot-moves (the pilots must move)");
+}
 
 void check(const Config& config) {
   consistent(config.depth() >= 1,

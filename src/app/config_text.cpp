@@ -56,11 +56,19 @@ std::string Config::to_ini() const {
   return out;
 }
 
-std::string frozen_differences(const Config& of_run, const Config& now) {
+bool concerns(const Key& key, RunKind kind) {
+  if (kind == RunKind::sampling) return key.section != "certify";
+  if (key.section == "run") return key.name == "precision";
+  return key.section != "ladder" && key.section != "bounds";
+}
+
+std::string frozen_differences(const Config& of_run, const Config& now, RunKind kind) {
   std::string out;
   for (const auto& key : all_keys()) {
     const auto name = key.full_name();
-    if (key.change != KeyClass::frozen || of_run.text(name) == now.text(name)) continue;
+    if (key.change != KeyClass::frozen || !concerns(key, kind) ||
+        of_run.text(name) == now.text(name))
+      continue;
     out += fmt::format("  {}: the run has '{}', this command says '{}'\n", name, of_run.text(name),
                        now.text(name));
   }

@@ -2,85 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "echelon/tempering/sink.hpp"
+#include "schema_parts.hpp"
 
 namespace echelon {
 namespace {
 
 using enum ElementType;
-
-/// The axes that the columns of one run share.
-struct Axes {
-  explicit Axes(const RunShape& shape)
-      : chain{"chain", shape.ladders},
-        rung{"rung", shape.rungs},
-        pair{"pair", std::max(1, shape.rungs - 1)},
-        layer{"layer", static_cast<std::int64_t>(shape.widths.size()) - 1, 1} {}
-  Dimension chain, rung, pair, layer;
-};
-
-/// A column with the row axis behind the chain axis, if it has one, else in front.
-Column column(std::string name, std::vector<Dimension> dims, std::string meaning,
-              ElementType type = real64, std::string units = "") {
-  const int row_axis = !dims.empty() && dims[0].name == "chain" ? 1 : 0;
-  return {std::move(name), type, std::move(dims), row_axis, std::move(units), std::move(meaning)};
-}
-
-// clang-format off
-struct Meaning {
-  std::string_view name, text, units = "";
-};
-constexpr Meaning meanings[] = {
-    {"train_loss", "mean loss over the training samples"},
-    {"test_loss", "mean loss over the test samples"},
-    {"train_error", "share of training samples whose largest output is not the label"},
-    {"test_error", "share of test samples whose largest output is not the label"},
-    {"lp", "log prior density relative to the reference, minus train_loss / a_d", "nats"},
-    {"deviation_norm", "spectral norm of W_k - M_k"},
-    {"spectral_norm", "spectral norm of W_k"},
-    {"conditional_loss", "mean training loss over the exact law of the last layer given the others"},
-};
-// clang-format on
-
-Table statistics_table(std::string_view name, std::string group, const Axes& axes,
-                       const Archive& statistics) {
-  Table table{std::string(name), std::move(group), "draw", {}};
-  for (const auto& [column_name, values] : statistics.arrays()) {
-    const auto size = std::visit([](const auto& v) { return std::int64_t(v.size()); }, values);
-    std::vector<Dimension> dims{axes.chain};
-    if (size > 1 || (size == axes.layer.size && column_name.ends_with("_norm")))
-      dims.push_back(axes.layer);
-    const auto known = std::ranges::find(meanings, column_name, &Meaning::name);
-    const bool found = known != std::end(meanings);
-    table.columns.push_back(column(column_name, std::move(dims),
-                                   std::string(found ? known->text : column_name), real64,
-                                   std::string(found ? known->units : "")));
-  }
-  table.columns.push_back(
-      column("replica", {axes.chain}, "id of the replica that made the draw", int64));
-  table.columns.push_back(column("sweep", {axes.chain}, "sweeps done, warm-up included", int64));
-  return table;
-}
-
-/// What the target reports, as (dims...) or, where a name repeats, (dims..., layer).
-std::vector<Column> report_columns(const Axes& axes, std::span<const std::string> report_names,
-                                   const std::vector<Dimension>& dims) {
-  std::vector<Column> columns;
-  for (auto first = report_names.begin(); first != report_names.end();) {
-    const auto last =
-        std::find_if(first, report_names.end(), [&](const auto& other) { return other != *first; });
-    Column report{*first, real64, dims, 0, "", *first};
-    if (last - first == axes.layer.size)
-      report.dims.push_back(axes.layer);
-    else if (last - first > 1)
-      report.dims.push_back({*first + "_entry", last - first});
-    columns.push_back(std::move(report));
-    first = last;
-  }
-  return columns;
-}
 
 // clang-format off
 Table rounds_table(const Axes& axes, std::span<const std::string> report_names) {
@@ -113,21 +41,38 @@ Table rounds_table(const Axes& axes, std::span<const std::string> report_names) 
 }
 // clang-format on
 
-/// W1 (chain, draw, W1_out, W1_in), W2, ...
-Table weights_table(std::string_view name, std::string group, const RunShape& shape) {
-  Table table{std::string(name), std::move(group), "draw", {}};
-  for (std::size_t k = 1; k < shape.widths.size(); ++k) {
-    const auto w = fmt::format("W{}", k);
-    table.columns.push_back(column(
-        w, {Axes(shape).chain, {w + "_out", shape.widths[k]}, {w + "_in", shape.widths[k - 1]}},
-        fmt::format("weights of layer {}", k), shape.weights));
+// clang-format off
+Table bounds_table(const Axes& axes) {
+  const auto& [chain, rung, pair, layer] = axes;
+  Table table{std::string(tables::bounds), "/bounds", "sweep", {
+      column("sweep", {}, "sweeps done, warm-up included", int64, "sweep"),
+      column("mean_train_loss", {rung}, "mean training loss of the rung in production"),
+      column("mean_train_loss_mcse", {rung}, "its Monte-Carlo standard error"),
+      column("divergence", {layer}, "D_k of layers 1 to k from their prior", real64, "nats"),
+      column("divergence_mcse", {layer}, "its Monte-Carlo standard error", real64, "nats"),
+      column("increment", {layer}, "E b_k^2: mean squared link of the chain of networks"),
+      column("suggested_a", {layer}, "bound-optimal a_k at these D_k; 0 where the layer merges into the next"),
+      column("certificate_pac", {{"delta", 1}}, "bound on the risk with probability 1 - bounds.delta")}};
+  for (const auto& [name, meaning] : {
+           std::pair{"free_energy", "V_0, trapezoid over the ladder"},
+           {"free_energy_upper", "V_0, left sum: an upper bound in equilibrium"},
+           {"free_energy_stepping_stone", "V_0 from the density ratios of neighbouring rungs"},
+           {"certificate", "bound on the expected risk: free_energy_upper and the increments"}}) {
+    table.columns.push_back(column(name, {}, meaning));
+    table.columns.push_back(column(std::string(name) + "_mcse", {}, "its Monte-Carlo standard error"));
   }
-  // By this an export finds the scalars of the same draw; readers need not take it for a variable.
-  table.columns.push_back(
-      column("sweep", {Axes(shape).chain}, "sweeps done, warm-up included", int64));
-  table.coordinates = {"sweep"};
+  for (const auto& [name, meaning] : {
+           std::pair{"certificate_paper", "certificate with the Lipschitz constant of the paper, 4"},
+           {"single_scale_certificate", "the same run with all layers merged into one link"},
+           {"information_gap", "bound on the generalisation gap from D_k >= I(S; W_1..W_k)"},
+           {"worst_case_gap", "the same from the radii"},
+           {"trivial_bound", "loss of answering every class alike"},
+           {"train_loss", "mean training loss of the stored draws"},
+           {"test_loss", "mean test loss of the stored draws"}})
+    table.columns.push_back(column(name, {}, meaning));
   return table;
 }
+// clang-format on
 
 Table trace_table(std::string_view name, std::string group, std::vector<Column> columns) {
   for (auto& entry : columns) entry.row_axis = 2;  // (chain, rung, sweep)
@@ -154,6 +99,7 @@ Schema run_schema(const RunShape& shape, std::span<const std::string> report_nam
       column("temperature", {rung, layer}, "A_k / beta, the temperature of layer k", real64, "mean loss"),
       column("acceptance", {rung, layer}, "mean acceptance of the layer's proposals in the last round"),
       column("step", {rung, layer}, "standard deviation of the layer's proposals in the last round")}});
+  out.push_back(bounds_table(axes));
   out.push_back(statistics_table(tables::sample_stats, "/sample_stats", axes, statistics));
   out.push_back(statistics_table(tables::warmup_sample_stats, "/warmup_sample_stats", axes, statistics));
   if (shape.stores_weights) {

@@ -21,6 +21,7 @@ class IdxFile {
   /// Bytes per item.
   int item_size() const { return item_size_; }
   int rank() const { return static_cast<int>(dims_.size()); }
+  int extent(int axis) const { return static_cast<int>(dims_[static_cast<std::size_t>(axis)]); }
   const std::string& name() const { return name_; }
 
   /// Calls visit(index, bytes) for the first `count` items in order.

@@ -3,6 +3,7 @@
 
 #include "echelon/core/error.hpp"
 #include "idx.hpp"
+#include "image_features.hpp"
 #include "sources.hpp"
 
 namespace echelon {
@@ -12,10 +13,11 @@ void read_images(Split& split, const IdxFile& images, int count, const DataOptio
   std::array<float, 256> value{};
   for (std::size_t i = 0; i < value.size(); ++i)
     value[i] = static_cast<float>(static_cast<double>(i) / options.pixel_scale);
-  make_room(split, images.item_size(), count, options.append_one);
+  ImageFeatures features(images, options);
+  make_room(split, features.count(), count, options.append_one);
   images.visit(count, [&](int i, std::span<const std::uint8_t> pixels) {
     float* column = split.inputs.col(i).data();
-    for (const auto pixel : pixels) *column++ = value[pixel];
+    for (const auto feature : features(pixels)) *column++ = value[feature];
   });
 }
 

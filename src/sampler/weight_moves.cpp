@@ -47,6 +47,12 @@ WeightMoves<Real>::WeightMoves(Prior prior, Proposal proposal, Weights<double> s
     : WeightMoves(prior, proposal_of_every_layer(proposal, prior.mean.size()), std::move(start)) {}
 
 template <class Real>
+void WeightMoves<Real>::follow(const InputSpectrum& inputs) {
+  directions_ = inputs.directions.template cast<Real>();
+  share_ = inputs.share;
+}
+
+template <class Real>
 void WeightMoves<Real>::draw(int layer, Stream& stream, Matrix<Real>& w) const {
   echelon::draw(prior_, layer, stream, w);
 }
@@ -93,8 +99,19 @@ void WeightMoves<Real>::perturb(int layer, Change change, double step, const Mat
   auto after = to.middleRows(first, rows);
   if (reversible(layer)) {
     const auto mean = prior_.mean[k].middleRows(first, rows).template cast<Real>();
-    const auto keep = static_cast<Real>(std::sqrt(1 - step * step));
-    after = mean + keep * (before - mean) + static_cast<Real>(step * prior_.scale[k]) * noise;
+    if (layer == 0 && directions_.size() > 0) {
+      Matrix<Real> along = (before - mean) * directions_;
+      for (Eigen::Index i = 0; i < along.cols(); ++i) {
+        const double here =
+            step / std::sqrt(step * step + (1 - step * step) * share_[static_cast<std::size_t>(i)]);
+        along.col(i) = static_cast<Real>(std::sqrt(1 - here * here)) * along.col(i) +
+                       static_cast<Real>(here * prior_.scale[k]) * noise.col(i);
+      }
+      after = mean + along * directions_.transpose();
+    } else {
+      const auto keep = static_cast<Real>(std::sqrt(1 - step * step));
+      after = mean + keep * (before - mean) + static_cast<Real>(step * prior_.scale[k]) * noise;
+    }
   } else {
     after = before + static_cast<Real>(step) * noise;
   }

@@ -103,7 +103,7 @@ TEST(Config, DefaultThinningOfWeightsKeepsAboutAThousand) {
   auto longer = Config::parse("[run]\nsweeps = 80000\nthin = 8\n", "x.cfg");
   settle(longer, &config);  // extending a run must not change what it stores
   EXPECT_EQ(longer.integer("run.thin-weights"), 40);
-  EXPECT_EQ(frozen_differences(config, longer), "");
+  EXPECT_EQ(frozen_differences(config, longer, RunKind::sampling), "");
 }
 
 TEST(Config, TableOfTemperaturesIsReadOnceAndFrozen) {
@@ -118,7 +118,7 @@ TEST(Config, TableOfTemperaturesIsReadOnceAndFrozen) {
   EXPECT_NO_THROW(check(config));
   EXPECT_EQ(Config::parse(config.to_ini(), "printed"), config);
   std::ofstream(table) << "prior\n4,1\n.2,.1\n";
-  const auto text = frozen_differences(config, Config::load(file.string(), {}));
+  const auto text = frozen_differences(config, Config::load(file.string(), {}), RunKind::sampling);
   EXPECT_NE(text.find("ladder.table: the run has 'prior;3,1;0.2,0.1'"), text.npos) << text;
   std::ofstream(table) << "prior\n.2,1x\n";
   const auto message = message_of([&] { Config::load(file.string(), {}); });
@@ -131,10 +131,10 @@ TEST(Config, FrozenDifferencesNameKeyAndBothValues) {
   now.set("run.sweeps", "2000", "test");
   now.set("data.dir", "/elsewhere", "test");
   now.set("output.checkpoint-minutes", "1", "test");
-  EXPECT_EQ(frozen_differences(of_run, now), "");
+  EXPECT_EQ(frozen_differences(of_run, now, RunKind::sampling), "");
   now.set("run.seed", "5", "test");
   now.set("kernel.step", "1e-3,1e-4", "test");
-  const auto text = frozen_differences(of_run, now);
+  const auto text = frozen_differences(of_run, now, RunKind::sampling);
   EXPECT_NE(text.find("run.seed: the run has '1', this command says '5'"), text.npos) << text;
   EXPECT_NE(text.find("kernel.step"), text.npos) << text;
 }

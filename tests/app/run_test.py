@@ -344,6 +344,19 @@ class Readers(Case):
         self.assertEqual(found["vacuous"], found["certificate"] >= 2 / 3)
         self.assertIn("VACUOUS" if found["vacuous"] else "non-vacuous", echelon("bounds", self.run_dir).stdout)
 
+    def test_bounds_are_in_the_file_at_powers_of_two_and_at_the_end(self):
+        found = json.loads(echelon("bounds", self.run_dir, "--json").stdout)
+        with h5py.File(self.run_dir / "run.h5") as file:
+            group = file["bounds"]
+            self.assertEqual(list(group["sweep"]), [21, 22, 24, 28, 36, 40])
+            for name in ("free_energy", "free_energy_mcse", "free_energy_upper", "certificate",
+                         "certificate_pac", "single_scale_certificate", "trivial_bound", "test_loss"):
+                self.assertEqual(numpy.ravel(group[name][-1])[0], found[name], name)
+            for name in ("mean_train_loss", "divergence", "divergence_mcse", "increment", "suggested_a"):
+                self.assertEqual(list(group[name][-1]), found[name], name)
+            self.assertTrue(numpy.isfinite(group["divergence"][-1]).all())
+            self.assertGreater(group["certificate_pac"][-1][0], group["certificate"][-1])
+
     def test_bounds_are_refused_where_there_are_none(self):
         for more, message in ((("ladder.rungs=1",), "no ladder"), (("run.sweeps=4",), "4 sweeps"),
                               (("network.output=identity",), "network.output = softmax")):

@@ -9,6 +9,7 @@
 
 #include "echelon/core/error.hpp"
 #include "echelon/diagnostics/integral.hpp"
+#include "echelon/diagnostics/ladder_functional.hpp"
 #include "echelon/diagnostics/series.hpp"
 #include "echelon/diagnostics/stepping_stone.hpp"
 
@@ -70,6 +71,33 @@ TEST(LadderIntegral, AddsErrorsInQuadratureWithTheirWeights) {
   EXPECT_TRUE(std::isnan(integrate_over_beta(Doubles{0, .25, 1}, unknown).right.standard_error));
   EXPECT_THROW(integrate_over_beta(Doubles{0, .5, .5}, means), Error);
   EXPECT_THROW(integrate_over_beta(Doubles{0, 1}, means), Error);
+}
+
+/// A quantity known every fourth sweep, the mean loss of the four: it and the mean loss cancel to
+/// the last bit of their error, however noisy they are, since they are weighed over the same
+/// sweeps.
+TEST(LadderFunctional, KnowsThatRareQuantitiesGoWithTheRest) {
+  LadderBlocks chain(1, 1, 2);
+  double four = 0;
+  for (int sweep = 0; sweep < 64; ++sweep) {
+    const double loss = std::sin(3.0 * sweep * sweep);
+    four += loss / 4;
+    const bool known = sweep % 4 == 3;
+    const double extra = known ? four : std::nan("");
+    if (known) four = 0;
+    const double none = std::nan("");
+    chain.add(std::span(&loss, 1), std::span(&none, 1), -1, std::span(&extra, 1));
+  }
+  const auto difference = estimate(std::span(&chain, 1), {0, 1, {-1}, {1}});
+  EXPECT_NEAR(difference.value, 0, 1e-15);
+  EXPECT_NEAR(difference.standard_error, 0, 1e-15);
+  EXPECT_GT(estimate(std::span(&chain, 1), {0, 1, {1}, {}}).standard_error, .02);
+  EXPECT_GT(estimate(std::span(&chain, 1), {0, 1, {}, {1}}).standard_error, .02);
+  LadderBlocks never(1, 1, 2);
+  const double loss = 1, none = std::nan("");
+  for (int sweep = 0; sweep < 64; ++sweep)
+    never.add(std::span(&loss, 1), std::span(&none, 1), -1, std::span(&none, 1));
+  EXPECT_TRUE(std::isnan(estimate(std::span(&never, 1), {0, 1, {}, {1}}).value));
 }
 
 TEST(LargestRise, FindsThePairThatEquilibriumRulesOut) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -71,6 +72,37 @@ TEST(WeightMoves, PcnLeavesThePriorInvariant) {
     EXPECT_NEAR(square / draws, 1, 4 * std::sqrt(2.0 / draws));
     EXPECT_NEAR(product / draws, 0.8, 4 * std::sqrt(1.64 / draws));
   }
+}
+
+/// A step that follows the inputs keeps prior draws, takes `step` along the strongest direction and
+/// draws afresh along one that no input has; and it is reversible, so that certificates hold.
+TEST(WeightMoves, PcnFollowsTheInputsReversibly) {
+  const double c = std::cos(0.4), s = std::sin(0.4);
+  const InputSpectrum inputs{Matrix<double>{{c, -s, 0}, {s, c, 0}, {0, 0, 1}}, {1.0, 0.1, 0.0}};
+  WeightMoves<double> moves(prior(PriorKind::gaussian), Proposal::unit_pcn);
+  moves.follow(inputs);
+  auto random = stream(0);
+  Matrix<double> from, to;
+  constexpr int draws = 20000;
+  Matrix<double> after = Matrix<double>::Zero(3, 3), between = Matrix<double>::Zero(3, 3);
+  for (int i = 0; i < draws; ++i) {
+    moves.draw(0, random, from);
+    EXPECT_EQ(moves.propose(0, moves.change(0, 1), 0.6, from, to, random), 0.0);
+    EXPECT_EQ(to.row(0), from.row(0));
+    const Matrix<double> mean = moves.prior().mean[0].row(1);
+    const Matrix<double> old = (from.row(1) - mean) * inputs.directions / 0.5;
+    const Matrix<double> now = (to.row(1) - mean) * inputs.directions / 0.5;
+    after += now.transpose() * now / draws;
+    between += old.transpose() * now / draws;
+  }
+  const double middle = 0.6 / std::sqrt(0.36 + 0.64 * 0.1);
+  const std::array<double, 3> kept{0.8, std::sqrt(1 - middle * middle), 0.0};
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) {
+      const double error = 4 * std::sqrt(2.0 / draws);
+      EXPECT_NEAR(after(i, j), i == j ? 1 : 0, error) << i << j;
+      EXPECT_NEAR(between(i, j), i == j ? kept[static_cast<std::size_t>(i)] : 0, error) << i << j;
+    }
 }
 
 TEST(WeightMoves, RefusesToLeaveTheRadius) {

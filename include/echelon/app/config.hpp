@@ -55,7 +55,17 @@ void check(const Config& config);
 /// there is one, else from the other keys.
 void settle(Config& config, const Config* of_run);
 
-/// One line per frozen key whose value differs from that of the run; empty when it may go on.
-std::string frozen_differences(const Config& of_run, const Config& now);
+/// What a directory is for: `echelon run` or `echelon certify`.
+enum class RunKind { sampling, certifying };
+
+/// Whether the key says anything to that command; keys of the other one may change freely.
+bool concerns(const Key& key, RunKind kind);
+
+/// One line per frozen key of that kind whose value differs from that of the run; empty when it may
+/// go on.
+std::string frozen_differences(const Config& of_run, const Config& now, RunKind kind);
+
+/// Refuses what certifying chains cannot do: Error(usage) with a way out.
+void check_certify(const Config& config);
 
 }  // namespace echelon

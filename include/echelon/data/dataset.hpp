@@ -31,16 +31,22 @@ enum class DataSource { teacher, mnist, idx, hdf5 };
 /// What a teacher's outputs become: the index of the largest, or themselves.
 enum class TeacherTask { classes, values };
 
+/// What an image's inputs are: its pixels, or the strength of its edges in eight directions
+/// (src/data/image_features.hpp); both per square of pool x pool pixels.
+enum class ImageContent { pixels, edges };
+
 /// The [data] section of a configuration. Counts of 0 mean all there are.
 struct DataOptions {
   DataSource source = DataSource::mnist;
   std::filesystem::path dir;   ///< mnist: folder of the four files, raw or .gz
   std::filesystem::path file;  ///< hdf5
   std::filesystem::path train_images, train_labels, test_images, test_labels;  ///< idx
-  int train_count = 0;       ///< use the first n training samples
-  int test_count = 0;        ///< use the first n test samples
-  double pixel_scale = 256;  ///< mnist, idx: pixels (0..255) are divided by it
-  bool append_one = false;   ///< adds a last feature that is always 1: biases for layer 1
+  int train_count = 0;                          ///< use the first n training samples
+  int test_count = 0;                           ///< use the first n test samples
+  double pixel_scale = 256;                     ///< mnist, idx: pixels (0..255) are divided by it
+  ImageContent content = ImageContent::pixels;  ///< mnist, idx
+  int pool = 1;                                 ///< mnist, idx: side of the squares
+  bool append_one = false;  ///< adds a last feature that is always 1: biases for layer 1
 
   std::vector<int> widths;  ///< teacher: inputs, hidden units ..., outputs
   int samples = 0;          ///< teacher: training samples; as many test samples unless test_count

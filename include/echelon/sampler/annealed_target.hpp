@@ -118,11 +118,13 @@ class AnnealedTarget {
     std::vector<std::string> names(at(depth()), "acceptance");
     names.insert(names.end(), {"normaliser_variance", "evaluations", "non_finite"});
     names.insert(names.end(), at(knots() * (depth() - 1)), "anneal_acceptance");
+    names.push_back("free_energy_1");
     return names;
   }
   /// Of the last explore: mean acceptance per layer (the deeper ones: of the readout), the relative
   /// variance of the live Z^ as its particles show it, losses computed, proposals refused, mean
-  /// acceptance in the anneals per knot and deeper layer. NaN where nothing was proposed.
+  /// acceptance in the anneals per knot and deeper layer, NaN where nothing was proposed; the
+  /// estimate of V_1.
   void report(const State& state, std::span<double> out) const {
     const auto mean = [](const LayerCounters& c) {
       return c.acceptance / static_cast<double>(c.proposals);
@@ -139,6 +141,7 @@ class AnnealedTarget {
     out[i++] = static_cast<double>(non_finite);
     for (const auto& knot : state.knots)
       for (int k = 1; k < depth(); ++k) out[i++] = mean(knot.layers[at(k)]);
+    out[i++] = free_energy(state);
   }
 
   /// Steps of the anneals follow the coldest rung, whose anneals pass through every knot.
@@ -182,10 +185,8 @@ class AnnealedTarget {
 
   Archive statistics(State& state) const {
     Archive archive = observer_.statistics ? observer_.statistics(draw_of(state.draw)) : Archive{};
-    const bool known = state.anneal.level() >= 0;
-    const double log_z = known ? estimate(state, state.rung).log_mean : unknown;
-    archive.put("free_energy_1",
-                state.rung.beta > 0 ? -log_z / inverse(state.rung) : state.draw.loss);
+    const double log_z = log_normaliser(state);
+    archive.put("free_energy_1", free_energy(state));
     const double hidden = state.rung.beta == 1 ? 1 - temperatures_.theta(0, state.rung) : unknown;
     if (archive.has("lp")) archive.put("lp", archive.get_scalar<double>("lp") - hidden * log_z);
     return archive;
@@ -219,6 +220,13 @@ class AnnealedTarget {
 
   NormaliserEstimate estimate(const State& state, Rung rung) const {
     return estimate_normaliser(state.anneal.log_weights(schedule_, inverse(rung)));
+  }
+  /// NaN before the first sweep.
+  double log_normaliser(const State& state) const {
+    return state.anneal.level() >= 0 ? estimate(state, state.rung).log_mean : unknown;
+  }
+  double free_energy(const State& state) const {
+    return state.rung.beta > 0 ? -log_normaliser(state) / inverse(state.rung) : state.draw.loss;
   }
   double tilt(const State& state, Rung rung) const {
     return log_tilt(estimate(state, rung), temperatures_.theta(0, rung), options_.correction);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct BranchOptions {
   StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;          ///< initial proposal step per layer
   Refusal refusal = Refusal::early;  ///< changes no result
+  /// bridge: levels of the inner ladder that measures the free energies V_1 .. V_{d-1} of the draw
+  /// at beta = 1 (inner_ladder.hpp), 0 for none, and the sweeps between its uses.
+  int inner_rungs = 0;
+  std::int64_t inner_every = 1;
 
   int relaxation_moves() const { return relaxation.value_or(std::max(1, inner_steps / 4)); }
 };

@@ -13,6 +13,7 @@
 #include "echelon/core/error.hpp"
 #include "echelon/sampler/beginning.hpp"
 #include "echelon/sampler/bridge.hpp"
+#include "echelon/sampler/inner_ladder.hpp"
 #include "echelon/sampler/paper.hpp"
 #include "echelon/sampler/step_sizes.hpp"
 
@@ -31,6 +32,7 @@ class BranchTarget {
     Point<Model> live;
     std::optional<Draw<Model>> recorded;  ///< set when the draw is not the live state
     Counters counters;                    ///< of the last explore
+    std::vector<double> free_energies;    ///< V_1 .. V_{d-1}; empty when not measured
   };
 
   BranchTarget(std::shared_ptr<const Model> model, Moves moves, const Temperatures& temperatures,
@@ -44,16 +46,21 @@ class BranchTarget {
         space_(temperatures_.depth()) {
     check(options_, depth());
     for (int k = 0; k < depth(); ++k) candidates_.push_back(moves_.reference(k));
+    if (measures())
+      schedule_.emplace(
+          options_.inner_rungs, 1.0,
+          balanced_curvature(*model_, moves_, temperatures_.inverse(depth() - 1, {})));
   }
 
   int depth() const { return temperatures_.depth(); }
 
   State start(Turn turn) const {
-    return {starting_point(*model_, moves_, options_.start, turn), {}, Counters(depth())};
+    return {starting_point(*model_, moves_, options_.start, turn), {}, Counters(depth()), {}};
   }
 
   void refresh(State& state, Rung, Turn turn) const {
     state.recorded.reset();
+    state.free_energies.clear();
     state.counters = Counters(depth());
     state.counters.non_finite = draw_from_prior(*model_, moves_, turn, state.live);
   }
@@ -62,6 +69,7 @@ class BranchTarget {
     if (rung.beta == 0) return refresh(state, rung, turn);
     Stream stream(turn.address(Purpose::explore));
     state.recorded.reset();
+    state.free_energies.clear();
     state.counters = Counters(depth());
     auto walk = walk_at(rung, stream, state.counters, state.live.weights);
     if (options_.estimator == Estimator::paper) {
@@ -73,6 +81,9 @@ class BranchTarget {
       for (int k = 0; k < depth(); ++k) state.live.path[at(k)] = std::move(fan.entering[at(k)][0]);
       state.live.loss = fan.loss[0];
     }
+    if (measures() && rung.beta == 1 &&
+        turn.sweep % static_cast<std::uint64_t>(options_.inner_every) == 0)
+      measure(state, rung, turn);
   }
 
   double energy(const State& state) const {
@@ -104,10 +115,12 @@ class BranchTarget {
     for (const char* name : {"work", "work_square"})
       names.insert(names.end(), work_columns(), name);
     names.insert(names.end(), {"evaluations", "non_finite"});
+    for (int k = 1; measures() && k < depth(); ++k)
+      names.push_back(fmt::format("free_energy_{}", k));
     return names;
   }
   /// Means over the last explore: acceptance probability per layer, switching work and its square
-  /// per layer in units of A_k (NaN where nothing happened); then counts.
+  /// per layer in units of A_k (NaN where nothing happened); counts; V_1 .. V_{d-1} where measured.
   void report(const State& state, std::span<double> out) const {
     std::size_t i = 0;
     const auto mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
@@ -119,6 +132,10 @@ class BranchTarget {
     }
     out[i++] = static_cast<double>(state.counters.evaluations);
     out[i++] = static_cast<double>(state.counters.non_finite);
+    for (; i < out.size(); ++i)
+      out[i] = state.free_energies.empty()
+                   ? std::numeric_limits<double>::quiet_NaN()
+                   : state.free_energies[i - (out.size() - at(depth() - 1))];
   }
 
   void adapt(Rung rung, std::span<const double> report, std::int64_t warmup_sweep) {
@@ -172,6 +189,21 @@ class BranchTarget {
   Archive weights(State& state) const { return observe(observer_.weights, state); }
 
  private:
+  /// Whether free energies of the deeper layers are measured: where they say more than the loss.
+  bool measures() const { return options_.inner_rungs > 0 && !temperatures_.single_scale(); }
+
+  void measure(State& state, Rung rung, Turn turn) {
+    Stream stream(turn.address(Purpose::bounds));
+    for (int k = 1; k < depth(); ++k) {
+      Counters counters(depth());
+      LayersOf<Model> weights = state.live.weights;
+      auto walk = walk_at(rung, stream, counters, weights);
+      Bridge<Model, Moves> kernel(walk, options_, space_);
+      InnerLadder<Model, Moves> ladder(walk, kernel, *schedule_);
+      state.free_energies.push_back(ladder.free_energy(k, fan_of(state.live)));
+    }
+  }
+
   /// Columns of each switching-work quantity: one per layer, none when nothing is switched.
   std::size_t work_columns() const {
     return options_.estimator == Estimator::bridge ? at(depth()) : 0;
@@ -219,6 +251,7 @@ class BranchTarget {
   StepSizes steps_;
   LayersOf<Model> candidates_;
   typename Bridge<Model, Moves>::Workspace space_;
+  std::optional<Schedule> schedule_;  ///< of the inner ladder, in beta
 };
 
 }  // namespace echelon

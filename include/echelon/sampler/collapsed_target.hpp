@@ -84,14 +84,22 @@ class CollapsedTarget {
 
   void arrive(State&, Rung, Rung) const {}
 
-  int report_size() const { return depth() + 2; }
+  /// Draws W_d from its conditional at the rung; and log dP(W_d | w_<d) / dQ_d at the draw.
+  void read_out(State& state, Rung rung, Turn turn) const { draw_last_layer(state, rung, turn); }
+  double log_readout(const State& state, Rung rung) const {
+    return state.head.log_conditional_ratio(last_inverse(rung),
+                                            state.draw.weights.back().template cast<double>());
+  }
+
+  int report_size() const { return static_cast<int>(report_names().size()); }
   std::vector<std::string> report_names() const {
     std::vector<std::string> names(at(depth()), "acceptance");
     names.insert(names.end(), {"evaluations", "non_finite"});
+    if (depth() > 1) names.push_back(free_energy_name());
     return names;
   }
   /// Of the last explore: mean acceptance probability per layer (NaN for the last, which is not
-  /// proposed but drawn), evidences computed, proposals refused.
+  /// proposed but drawn), evidences computed, proposals refused, V_{d-1} of the draw.
   void report(const State& state, std::span<double> out) const {
     for (int k = 0; k < depth(); ++k) {
       const LayerCounters& layer = state.counters.layers[at(k)];
@@ -99,6 +107,7 @@ class CollapsedTarget {
     }
     out[at(depth())] = static_cast<double>(state.counters.evaluations);
     out[at(depth() + 1)] = static_cast<double>(state.counters.non_finite);
+    if (depth() > 1) out[at(depth() + 2)] = state.head.free_energy(last_inverse(state.rung));
   }
 
   void adapt(Rung rung, std::span<const double> report, std::int64_t warmup_sweep) {
@@ -125,9 +134,9 @@ class CollapsedTarget {
 
   Archive statistics(State& state) const {
     Archive archive = observer_.statistics ? observer_.statistics(draw_of(state.draw)) : Archive{};
-    const double inverse = temperatures_.inverse(depth() - 1, state.rung);
+    const double inverse = last_inverse(state.rung);
     archive.put("conditional_loss", state.head.mean_loss(inverse));
-    archive.put(fmt::format("free_energy_{}", depth() - 1), state.head.free_energy(inverse));
+    archive.put(free_energy_name(), state.head.free_energy(inverse));
     if (archive.has("lp")) archive.put("lp", archive.get_scalar<double>("lp") + missing_lp(state));
     return archive;
   }
@@ -136,6 +145,9 @@ class CollapsedTarget {
   }
 
  private:
+  std::string free_energy_name() const { return fmt::format("free_energy_{}", depth() - 1); }
+  double last_inverse(Rung rung) const { return temperatures_.inverse(depth() - 1, rung); }
+
   State with_head(Point<Model> point, Rung rung) const {
     LinearHead head(model_->moments(point.path.back()), prior_);
     return {std::move(point), std::move(head), rung, Counters(depth())};

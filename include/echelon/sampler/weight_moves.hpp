@@ -1,5 +1,6 @@
 #pragma once
 
+#include "echelon/model/input_spectrum.hpp"
 #include "echelon/model/prior.hpp"
 #include "echelon/sampler/moves.hpp"
 
@@ -23,6 +24,13 @@ class WeightMoves {
   /// Error(usage) for pCN under a flat prior and for mala before the last layer.
   WeightMoves(Prior prior, std::vector<Proposal> proposals, Weights<double> start = {});
   WeightMoves(Prior prior, Proposal proposal, Weights<double> start = {});
+
+  /// Makes the pCN steps of layer 1 differ by direction, in the coordinates (w - M) V of the
+  /// inputs' spectrum: the direction of share q has step / sqrt(step^2 + (1 - step^2) q), so that
+  /// directions the data do not bind are drawn afresh while the strongest takes `step` (after Cui,
+  /// Law and Marzouk, J. Comput. Phys. 304:109, 2016). Still reversible for the prior, which is the
+  /// same in every direction.
+  void follow(const InputSpectrum& inputs);
 
   /// Error(usage) for a flat prior, which has no draws.
   void draw(int layer, Stream& stream, Matrix<Real>& w) const;
@@ -58,6 +66,8 @@ class WeightMoves {
   Prior prior_;
   Weights<double> start_;
   std::vector<Proposal> proposals_;  // per layer
+  Matrix<Real> directions_;          ///< of layer 1; empty: all alike
+  std::vector<double> share_;        ///< by direction
 };
 
 }  // namespace echelon

@@ -12,6 +12,7 @@ int export_command(const Command&, Words);
 int verify_command(const Command&, Words);
 int predict_command(const Command&, Words);
 int bounds_command(const Command&, Words);
+int certify_command(const Command&, Words);
 int version_command(const Command&, Words);
 
 }  // namespace echelon

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <boost/program_options/value_semantic.hpp>
-#include <numeric>
 
 #include "../arguments.hpp"
 #include "../in_parallel.hpp"
 #include "../run/job.hpp"
+#include "../run/request.hpp"
 #include "../signals.hpp"
 #include "commands.hpp"
 #include "echelon/core/error.hpp"
@@ -29,20 +29,10 @@ po::options_description run_options() {
 }
 
 /// What the command line alone says.
-RunRequest request_of(const Arguments& arguments, const Command& command, Words words) {
-  RunRequest request;
-  require(arguments.has("out") || arguments.has("dry-run"), ExitCode::usage,
-          "run: --out DIR is missing (the directory for the results)");
-  request.directory = arguments.get<std::string>("out").value_or("");
-  request.restart = arguments.has("restart");
-  if (const auto hours = arguments.get<double>("max-hours")) {
-    require(*hours > 0, ExitCode::usage, "--max-hours {} (allowed: a number > 0)", *hours);
-    request.max_seconds = 3600 * *hours;
-  }
+RunRequest run_request(const Arguments& arguments, const Command& command, Words words) {
+  const bool dry = arguments.has("dry-run");
+  auto request = request_of(arguments, command, words, dry ? Out::optional : Out::required);
   if (const auto goal = arguments.get<std::string>("until")) request.goal.emplace(*goal);
-  request.command = std::accumulate(
-      words.begin(), words.end(), fmt::format("echelon {}", command.name),
-      [](const std::string& line, const std::string& word) { return line + " " + word; });
   return request;
 }
 
@@ -52,7 +42,7 @@ ExitCode run_on(const Communicator& world, const Command& command, Words words,
   Arguments arguments;
   auto request = alike(world, [&] {
     arguments = parse_arguments(command, words, run_options(), {1, 1}).value();
-    return request_of(arguments, command, words);
+    return run_request(arguments, command, words);
   });
   request.began = began;
   if (world.is_root()) {

@@ -14,7 +14,7 @@ namespace {
 /// The other run's configuration with the settings that may differ made equal to the first's.
 std::string differences(const Config& first, Config other) {
   for (const char* key : {"kernel.inner-steps", "run.seed"}) other.set(key, first.text(key), "run");
-  return frozen_differences(first, other);
+  return frozen_differences(first, other, RunKind::sampling);
 }
 
 }  // namespace

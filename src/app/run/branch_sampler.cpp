@@ -16,6 +16,10 @@ BranchOptions branch_options(const Config& config) {
   out.adaptation = step_adaptation_of(config);
   out.step = config.per_layer("kernel.step");
   if (!config.flag("run.early-refusal")) out.refusal = Refusal::at_the_end;
+  if (!paper && initial_ladder(config).rungs() > 1 && config.text("prior.kind") == "gaussian") {
+    out.inner_rungs = static_cast<int>(config.integer("bounds.inner-rungs"));
+    out.inner_every = config.integer("run.thin-weights");
+  }
   return out;
 }
 
@@ -23,11 +27,12 @@ BranchOptions branch_options(const Config& config) {
 template <class Real>
 struct BranchKit {
   using Target = NetworkTarget<Real>;
+  static constexpr bool exactly_invariant = true;
 
   static Target make(const SamplerInput& input, const Communicator& team) {
     const auto& [network, prior, temperatures, start] = input.parts;
     auto models = make_models<Real>(input, team);
-    auto moves = moves_of<Real>(input.config, prior, start);
+    auto moves = make_moves<Real>(input);
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          input.config.reals("temperature.a").back());
     return Target(std::move(models.train), std::move(moves), temperatures,

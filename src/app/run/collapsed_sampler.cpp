@@ -11,18 +11,19 @@ namespace {
 template <class Real>
 struct CollapsedKit {
   using Target = CollapsedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
+  static constexpr bool exactly_invariant = true;
 
   static Target make(const SamplerInput& input, const Communicator& team) {
     const auto& [network, prior, temperatures, start] = input.parts;
     auto models = make_models<Real>(input, team);
-    auto moves = moves_of<Real>(input.config, prior, start);
+    auto moves = make_moves<Real>(input);
     CollapsedOptions options{.start = start_of(input.config),
                              .adaptation = step_adaptation_of(input.config),
                              .step = input.config.per_layer("kernel.step")};
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          input.config.reals("temperature.a").back());
-    return Target(std::move(models.train), std::move(moves), temperatures,
-                  head_prior(network, prior), std::move(options), observer.observer());
+    return Target(std::move(models.train), moves, temperatures, head_prior(network, prior),
+                  std::move(options), observer.observer());
   }
 };
 

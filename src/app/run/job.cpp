@@ -12,11 +12,6 @@
 namespace echelon {
 namespace {
 
-/// Root's knowledge, made everyone's.
-bool agreed(const Communicator& world, bool on_root) {
-  return world.all_max(world.is_root() && on_root ? 1 : 0) == 1;
-}
-
 std::string progress_line(const Progress& now) {
   auto line = fmt::format("sweep {}/{}{}  loss {:.5f}", now.sweep, now.last_sweep,
                           now.phase == Phase::warmup ? " (warm-up)" : "", now.losses.back());
@@ -60,15 +55,20 @@ Warn warnings(Journal& journal) {
 
 /// What only the root has: the directory, and who listens to what goes into it.
 struct Desk {
-  Desk(RunRequest& request, RunDescription description, const Temperatures& temperatures,
-       Journal& journal, std::optional<RunLock> lock)
+  Desk(RunRequest& request, RunDescription description, const SamplerInput& input, Journal& journal,
+       std::optional<RunLock> lock)
       : directory(request.directory, std::move(description), warnings(journal),
                   request.restart ? Existing::discard : Existing::resume, std::move(lock)),
-        sink(directory, temperatures, request.config.per_layer("kernel.step"),
-             request.goal ? &*request.goal : nullptr) {
+        sink(directory, input.parts.temperatures, request.config.per_layer("kernel.step"),
+             meter(request, input), request.goal ? &*request.goal : nullptr) {
     journal.keep_in(request.directory / run_files::log);
     if (request.goal && directory.resumed())
       request.goal->remember(RunView(request.directory, Check::sizes));
+  }
+  BoundsMeter meter(const RunRequest& request, const SamplerInput& input) const {
+    BoundsMeter out(request.config, input.data.train.samples);
+    if (directory.resumed()) out.remember(RunView(request.directory, Check::sizes));
+    return out;
   }
   const Snapshot* snapshot() const { return directory.resumed() ? &*directory.resumed() : nullptr; }
 
@@ -120,8 +120,8 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
   auto options = tempering_options(request);
   std::unique_ptr<Desk> desk;
   if (world.is_root()) {
-    desk = std::make_unique<Desk>(request, describe(request, input, *sampler), parts.temperatures,
-                                  journal, std::move(lock));
+    desk = std::make_unique<Desk>(request, describe(request, input, *sampler), input, journal,
+                                  std::move(lock));
     listen(options, request, journal);
   }
   const auto* snapshot = desk ? desk->snapshot() : nullptr;

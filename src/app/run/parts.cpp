@@ -100,6 +100,9 @@ DataOptions data_options(const Config& config) {
   out.train_count = count(config, "data.train-count");
   out.test_count = count(config, "data.test-count");
   out.pixel_scale = config.real("data.pixel-scale");
+  out.content = choice<ImageContent>(
+      config, "data.features", {{"pixels", ImageContent::pixels}, {"edges", ImageContent::edges}});
+  out.pool = static_cast<int>(config.integer("data.pool"));
   out.append_one = config.flag("data.append-one");
   out.widths = config.integers("data.widths");
   out.samples = count(config, "data.samples");

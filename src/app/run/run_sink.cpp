@@ -15,6 +15,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 void RunSink::record(std::string_view table, std::span<const Archive> row) {
   if (goal_ && table == tables::sample_stats) goal_->add(row);
+  if (table == tables::trace) meter_.add_sweep(row);
+  if (table == tables::sample_stats) meter_.add_draw(row);
   if (table != tables::rounds) return directory_.record(table, row);
   // A ladder of one rung has no pairs, and files know no empty axes; nested tuning is not by rung.
   Archive round;
@@ -29,6 +31,17 @@ void RunSink::record(std::string_view table, std::span<const Archive> row) {
     round.put("beta", std::vector<double>(round.get<double>("beta").size(), nan));
   directory_.record(table, std::span(&round, 1));
   directory_.record(tables::ladder_kernel, std::span(&kernel, 1));
+  if (round.get_scalar<std::int64_t>("warmup") == 0) record_bounds(round);
+}
+
+void RunSink::record_bounds(const Archive& round) {
+  if (!meter_.setting().has_ladder) return;
+  auto betas = round.get<double>("beta");
+  const auto room = static_cast<int>(betas.size());
+  std::erase_if(betas, [](double beta) { return std::isnan(beta); });
+  const auto row = bounds_row(meter_.bounds(betas), meter_.setting(),
+                              round.get_scalar<std::int64_t>("sweep"), room);
+  directory_.record(tables::bounds, std::span(&row, 1));
 }
 
 // d log Z / d beta = -E_beta[L] / A_1 (A_1 at beta = 1), and E_beta[L] does not increase with beta.

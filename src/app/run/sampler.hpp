@@ -6,6 +6,8 @@
 
 #include "echelon/app/config.hpp"
 #include "echelon/data/dataset.hpp"
+#include "echelon/storage/run_directory.hpp"
+#include "echelon/tempering/certify_options.hpp"
 #include "echelon/tempering/options.hpp"
 #include "parts.hpp"
 #include "run_sink.hpp"
@@ -39,6 +41,10 @@ class Sampler {
   /// `snapshot` too, and `resumes` says the same on every rank.
   virtual Outcome run(const Options& options, const Ladder& ladder, OutputSink* sink,
                       const Snapshot* snapshot, bool resumes) const = 0;
+  /// Annealed certifying chains (tempering/certifier.hpp); arguments as above. Error(usage) for an
+  /// estimator whose kernels are not exactly invariant.
+  virtual Outcome certify(const CertifyOptions& options, const Ladder& ladder, RunDirectory* sink,
+                          const Snapshot* snapshot, bool resumes) const = 0;
   /// Seconds per sweep, from a few sweeps of every replica from the start.
   virtual double time_sweep(const Options& options, const Ladder& ladder) const = 0;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "echelon/tempering/certifier.hpp"
 #include "echelon/tempering/driver.hpp"
 #include "sampler.hpp"
 
@@ -10,6 +11,7 @@ namespace echelon {
 
 /// The sampler around one type of target. A Kit says how to build it:
 ///     typename Kit::Target;   static Target make(const SamplerInput&, const Communicator& team);
+///     static constexpr bool exactly_invariant;   for some temperatures at least (check_certify)
 template <class Kit>
 class SamplerOf final : public Sampler {
  public:
@@ -27,6 +29,17 @@ class SamplerOf final : public Sampler {
               const Snapshot* snapshot, bool resumes) const override {
     Driver<typename Kit::Target, OutputSink> driver(input_.world, options, maker(), sink);
     return resumes ? driver.resume(snapshot) : driver.run(ladder);
+  }
+
+  Outcome certify(const CertifyOptions& options, const Ladder& ladder, RunDirectory* sink,
+                  const Snapshot* snapshot, bool resumes) const override {
+    if constexpr (Kit::exactly_invariant) {
+      Certifier<typename Kit::Target, RunDirectory> certifier(input_.world, options, ladder,
+                                                              maker(), sink);
+      return resumes ? certifier.resume(snapshot) : certifier.run();
+    } else {
+      fail(ExitCode::usage, "this estimator's kernels are not exactly invariant");
+    }
   }
 
   double time_sweep(const Options& options, const Ladder& ladder) const override {

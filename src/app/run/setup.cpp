@@ -7,13 +7,14 @@
 #include "echelon/app/run_schema.hpp"
 #include "echelon/core/error.hpp"
 #include "echelon/storage/generations.hpp"
+#include "echelon/tempering/certify_options.hpp"
 
 namespace echelon {
-namespace {
 
-RunKeys run_keys(const Config& config) {
+RunKeys run_keys(const Config& config, RunKind kind) {
   RunKeys keys;
   for (const auto& key : all_keys()) {
+    if (!concerns(key, kind)) continue;
     const auto name = key.full_name();
     if (key.change == KeyClass::frozen) keys.frozen[name] = config.text(name);
     if (key.change == KeyClass::extendable) keys.extendable[name] = config.text(name);
@@ -21,7 +22,9 @@ RunKeys run_keys(const Config& config) {
   return keys;
 }
 
-}  // namespace
+bool agreed(const Communicator& world, bool on_root) {
+  return world.all_max(world.is_root() && on_root ? 1 : 0) == 1;
+}
 
 void share(const Communicator& world, Config& config) {
   const auto text = world.is_root() ? config.to_ini() : std::string();
@@ -41,7 +44,10 @@ bool is_complete(RunRequest& request) {
   }
   const auto of_run = Config::parse(found->manifest.config, "configuration of the run");
   settle(request.config, &of_run);
-  const auto differences = frozen_differences(of_run, request.config);
+  require(found->manifest.schema.find(tables::certificate) == nullptr, ExitCode::usage,
+          "{} holds certifying chains, not a run (choose another --out)",
+          request.directory.string());
+  const auto differences = frozen_differences(of_run, request.config, RunKind::sampling);
   require(differences.empty(), ExitCode::usage,
           "{} holds a run with other settings (keep them, choose another --out, or throw the run "
           "away with --restart):\n{}",
@@ -85,7 +91,7 @@ RunDescription describe(const RunRequest& request, const SamplerInput& input,
                        .stores_weights = config.flag("output.weights")};
   return {
       .schema = run_schema(shape, vocabulary.report, vocabulary.statistics),
-      .keys = run_keys(config),
+      .keys = run_keys(config, RunKind::sampling),
       .data_hash = input.data.hash,
       .config = config.to_ini(),
       .attributes = {{"title", "draws from the multi-scale Gibbs posterior of a neural network"},

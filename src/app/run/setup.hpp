@@ -6,6 +6,12 @@
 
 namespace echelon {
 
+/// The keys of a run as storage compares them.
+RunKeys run_keys(const Config& config, RunKind kind);
+
+/// Root's knowledge, made everyone's; collective.
+bool agreed(const Communicator& world, bool on_root);
+
 /// Gives every rank the root's configuration.
 void share(const Communicator& world, Config& config);
 
