@@ -84,10 +84,10 @@ template <class Real>
 void add_slope(const BlockView<Real>& h, const Real* dz, Matrix<double>& sums) {
   using Lanes = Eigen::Map<const Eigen::Matrix<Real, block_samples, Eigen::Dynamic>>;
   const Lanes units(h.base, block_samples, h.units), outputs(dz, block_samples, sums.rows());
-  Matrix<Real> products = outputs.transpose() * units;
+  Matrix<Real> products = outputs.transpose().lazyProduct(units);
   if (h.row >= 0) {
     const Lanes own(h.override_row, block_samples, 1);
-    products.col(h.row) = outputs.transpose() * own;
+    products.col(h.row) = outputs.transpose().lazyProduct(own);
   }
   sums += products.template cast<double>();
 }

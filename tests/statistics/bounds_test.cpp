@@ -218,10 +218,10 @@ struct TwoWeights {
              oracle::Axis::normal(m, s, a[1], 1, 201)},
             loss) {}
 
-  Comparison run(std::int64_t sweeps, std::uint64_t seed) const {
-    const auto make = [this](const Communicator&) {
+  Comparison run(std::int64_t sweeps, std::uint64_t seed, int inner_steps = 20) const {
+    const auto make = [this, inner_steps](const Communicator&) {
       BranchOptions options;
-      options.inner_steps = 20;
+      options.inner_steps = inner_steps;
       options.switching = Switching::round_trip;
       options.step = {step, step};
       options.start = Start::prior;
@@ -269,7 +269,8 @@ TEST(BoundsOfATinyNetwork, AreWithinFourErrors) {
 
 TEST(BoundsOfATinyNetwork, HaveCalibratedErrors) {
   const auto net = tiny_network();
-  expect_calibrated([&](std::uint64_t seed) { return net.run(400, seed); });
+  // `bridge` is biased at finite inner work: so many steps that it is little beside these errors.
+  expect_calibrated([&](std::uint64_t seed) { return net.run(400, seed, 80); });
 }
 
 }  // namespace
