@@ -29,9 +29,10 @@ void Watch::committed(double began, double now, bool success) {
   sweep_began_ = now;
   failures_ = success ? 0 : failures_ + 1;
   if (success) safe_ = began;
-  // Counted from its beginning, so that not more than an interval's work is ever at stake.
+  // Counted from its beginning, so that not more than an interval's work is at stake; but where
+  // commits are slow, at least half of the time is for sampling.
   const double pause = interval_ * std::min(1.0, std::ldexp(1.0, failures_ - 1) / 16);
-  due_ = success ? began + interval_ : now + pause;
+  due_ = success ? std::max(began + interval_, now + (now - began)) : now + pause;
 }
 
 }  // namespace echelon

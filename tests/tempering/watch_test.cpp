@@ -19,6 +19,13 @@ TEST(Watch, AsksForACommitEveryInterval) {
   EXPECT_EQ(watch.committing(), 2);
 }
 
+TEST(Watch, LeavesAtLeastHalfOfTheTimeForSampling) {
+  Watch watch(100, never);
+  watch.committed(100, 250, true);
+  EXPECT_EQ(watch.signals(399), Signal::none);
+  EXPECT_EQ(watch.signals(400), Signal::commit);
+}
+
 TEST(Watch, TriesAFailedCommitAgainAfterPausesThatDouble) {
   Watch watch(160, never);
   double now = 160;
