@@ -86,7 +86,8 @@ std::string certificate_text(const RunView& run) {
   return table.text() +
          fmt::format(
              "mean G {:.1f} nats, training error {:.4f}, test error {:.4f}\n"
-             "CERTIFIED 0-1 ERROR {:.4f} and loss {} of a network drawn from these, each wrong with "
+             "CERTIFIED 0-1 ERROR {:.4f} and loss {} of a network drawn from these, each wrong "
+             "with "
              "probability at most {:.3g} over data and chains: no equilibrium is assumed\n",
              only("mean_work"), mean(read(run, "train_error")), mean(read(run, "test_error")),
              only("certified_error"), shown(only("certified_loss"), 4),
