@@ -115,6 +115,10 @@ RunFiles list_run_files(const fs::path& directory) {
   return files;
 }
 
+void remove_temporaries(const fs::path& directory) {
+  for (const auto& name : list_run_files(directory).temporaries) remove_file(directory / name);
+}
+
 std::optional<FoundManifest> find_manifest(const fs::path& directory) {
   const Reading current = read_manifest(directory, run_files::manifest);
   const Reading old = read_manifest(directory, run_files::old_manifest);

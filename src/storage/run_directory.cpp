@@ -11,7 +11,7 @@
 #include "echelon/storage/discard.hpp"
 #include "echelon/storage/generations.hpp"
 #include "echelon/storage/snapshot_file.hpp"
-#include "echelon/storage/view.hpp"
+#include "echelon/storage/view_file.hpp"
 
 namespace echelon {
 namespace {
@@ -68,24 +68,6 @@ std::int64_t highest_number(const fs::path& directory, const FoundManifest& foun
   for (const auto& name : list_run_files(directory).numbered)
     highest = std::max(highest, number_in(name).value());
   return highest;
-}
-
-void write_view(const fs::path& directory, const Manifest& manifest) {
-  atomic_write(directory, run_files::view, build_view(manifest));
-}
-
-/// Whether run.h5 is the view of the manifest, byte for byte.
-bool view_is_current(const fs::path& directory) try {
-  const auto found = find_manifest(directory);
-  if (!found) return true;
-  const auto image = build_view(found->manifest);
-  return read_file(directory / run_files::view, image.size()) == image;
-} catch (const Error&) {
-  return false;  // missing or damaged
-}
-
-void remove_temporaries(const fs::path& directory) {
-  for (const auto& name : list_run_files(directory).temporaries) remove_file(directory / name);
 }
 
 fs::path prepared(const fs::path& directory) {
@@ -283,15 +265,6 @@ void RunDirectory::collect_garbage() {
     for (const auto& segment : manifest->segments) needed.insert(segment.file.name);
   for (const auto& name : list_run_files(path_).numbered)
     if (!needed.contains(name)) remove_file(path_ / name);
-}
-
-void renew_view(const fs::path& directory, const Warn& warn) try {
-  if (view_is_current(directory)) return;
-  const RunLock lock(directory, warn);
-  remove_temporaries(directory);
-  if (const auto found = find_manifest(directory)) write_view(directory, found->manifest);
-} catch (const Error& error) {
-  warn(fmt::format("{} was not renewed: {}", run_files::view, error.what()));
 }
 
 }  // namespace echelon

@@ -48,7 +48,8 @@ void describe_column(H5File& file, const Table& table, const Column& column) {
 }
 
 template <class T>
-void write_view(H5File& file, const Manifest& manifest, const Table& table, const Column& column) {
+void write_column(H5File& file, const Manifest& manifest, const Table& table,
+                  const Column& column) {
   const std::string path = path_of(table, column);
   const std::int64_t total = table.latest_only() ? 1 : manifest.rows(table.name);
   std::vector<H5Source> sources;
@@ -110,7 +111,7 @@ std::vector<std::byte> build_view(const Manifest& manifest) {
     write_origin(file, table.group, manifest);
     for (const auto& column : table.columns)
       with_element(column.type,
-                   [&](auto zero) { write_view<decltype(zero)>(file, manifest, table, column); });
+                   [&](auto zero) { write_column<decltype(zero)>(file, manifest, table, column); });
     describe_group(file, table, manifest.rows(table.name));
   }
   return file.image();

@@ -12,7 +12,8 @@ namespace {
 
 Archive sample() {
   Archive archive;
-  archive.put("a/double", std::vector<double>{1.5, -0.0, std::numeric_limits<double>::denorm_min()});
+  archive.put("a/double",
+              std::vector<double>{1.5, -0.0, std::numeric_limits<double>::denorm_min()});
   archive.put("a/float", std::vector<float>{2.5F});
   archive.put("count", std::int64_t{7});
   archive.put("empty", std::vector<double>{});

@@ -5,6 +5,7 @@
 
 #include "echelon/storage/compaction.hpp"
 #include "echelon/storage/verify.hpp"
+#include "echelon/storage/view_file.hpp"
 #include "storage/toy_fixture.hpp"
 
 namespace echelon {

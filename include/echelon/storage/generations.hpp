@@ -33,6 +33,7 @@ struct RunFiles {
 };
 /// Error(data) when `segments` is a link.
 RunFiles list_run_files(const fs::path& directory);
+void remove_temporaries(const fs::path& directory);
 
 struct FoundManifest {
   Manifest manifest;            ///< the newest valid one

@@ -6,6 +6,7 @@
 
 #include "../read/print.hpp"
 #include "echelon/storage/run_directory.hpp"
+#include "echelon/storage/view_file.hpp"
 #include "plan.hpp"
 #include "setup.hpp"
 
