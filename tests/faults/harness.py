@@ -50,6 +50,12 @@ class Toy:
         assert result.returncode == DONE, result.stderr
         return result.stdout.strip()
 
+    def settled(self, directory, where, *goal):
+        """The hash once it has gone on to the goal (sweeps, interval); nothing committed was damaged before."""
+        result = self("settle", directory, *goal)
+        assert result.returncode == DONE, f"{where}: {result.stdout}{result.stderr}"
+        return result.stdout.split()[-1]
+
     def assert_intact(self, directory, where):
         """Nothing committed is damaged, whatever a crash left lying about."""
         result = self("verify", directory)

@@ -17,9 +17,11 @@ import time
 DRIVER = "include/echelon/tempering/driver.hpp"
 LEDGER = "src/tempering/ledger.cpp"
 BRIDGE = "include/echelon/sampler/bridge.hpp"
+PAPER = "include/echelon/sampler/paper.hpp"
+COLLAPSED = "include/echelon/sampler/collapsed.hpp"
 RESUME = ("tempering", "Resume.*", 1)
-LAW = ("tempering", "Law.*:GaussianPath.*", 1)
-EXACT = ("sampler_exact_kernels", "*ExactBridge*:Bridge.*", 1)
+LAW = ("statistics_tempering", "Law.*:GaussianPath.*", 1)
+EXACT = ("statistics_exact_kernels", "*ExactBridge*:Bridge.*", 1)
 RANKS = ("mpi_tempering", "Ranks.*", 2)
 
 MUTANTS = {
@@ -64,6 +66,27 @@ MUTANTS = {
     "prior ratio forgotten (bridge)": (
         BRIDGE, "walk_.accept(k, prior + log_acceptance(k, fan, pair))",
         "walk_.accept(k, log_acceptance(k, fan, pair))", [EXACT, ("statistics_closed_forms", "*", 1)]),
+    "prior ratio forgotten (paper)": (
+        PAPER, "const double log_ratio = prior - estimates_", "const double log_ratio = -estimates_",
+        [("statistics_closed_forms", "*Quadratic*paper*", 1)]),
+    "prior ratio forgotten (annealed)": (
+        "include/echelon/sampler/annealed.hpp", "walk_.accept(0, prior + pending_tilt - tilt)",
+        "walk_.accept(0, pending_tilt - tilt)", [("statistics_annealed_law", "AnnealedInvariance*", 1)]),
+    "prior ratio forgotten (collapsed)": (
+        COLLAPSED, "double log_ratio = walk_.propose(k, change);",
+        "walk_.propose(k, change);\n    double log_ratio = 0;", [("statistics_collapsed_law", "CollapsedInvariance*", 1)]),
+    "theta forgotten (collapsed)": (
+        COLLAPSED, "return theta * head.log_evidence(", "return head.log_evidence(",
+        [("statistics_collapsed_law", "CollapsedInvariance*", 1)]),
+    "stale branch after acceptance (paper)": (
+        PAPER, "      for (auto& observer : observers_) observer.stale = true;\n    observe();",
+        "      static_cast<void>(0);\n    observe();",
+        [("statistics_exact_kernels", "Paper.*", 1), ("statistics_closed_forms", "*Quadratic*paper*", 1)]),
+    "stale branch after acceptance (annealed)": (
+        "include/echelon/sampler/annealed.hpp", "      entering = std::move(pending);\n", "",
+        [("sampler_annealed_target", "*KeepsBranches*", 1)]),
+    "stale branch after acceptance (collapsed)": (
+        COLLAPSED, "    path = std::move(pending);\n", "", [("statistics_collapsed_law", "CollapsedInvariance*", 1)]),
     "stale branch after acceptance (bridge)": (
         BRIDGE, "      std::move(pair.entering[at(l)].begin() + n, pair.entering[at(l)].end(),\n"
                 "                fan.entering[at(l)].begin());",
@@ -93,6 +116,11 @@ MUTANTS = {
         "void move(int k, Fan<Model>& fan) {\n"
         "    for (int i = 0; i < walk_.moves.changes(k); ++i) move_between(k, walk_.moves.change(k, i), fan);\n  }",
         [EXACT]),
+    "switching off its midpoints": (
+        BRIDGE, "const double s = (b + 0.5) / options_.inner_steps;", "const double s = b / double(options_.inner_steps);",
+        [EXACT]),
+    "deeper layers moved before an outer move only": (
+        BRIDGE, "    outer(k, change, fan);\n    relax(k + 1, fan);", "    outer(k, change, fan);", [EXACT]),
 }
 
 

@@ -1,23 +1,24 @@
-"""R5, R11, R12, R14: what other programs of the suite count, or the run itself."""
+"""R5, R11, R12, R14, R15: what other programs of the suite count, or the run itself."""
 import json
 import os
 import pathlib
 import re
 import subprocess
+import sys
 
 from harness import DATA, DONE, LOCKED, USAGE
-from jobs import DEMO, Job, emptied
+from jobs import DEMO, SETTINGS, Job, emptied
 
+HERE = pathlib.Path(__file__).resolve().parent
 NO_INPUT = 66
 MNIST = DEMO.parent / "mnist_ladder.cfg"
 FUZZ_SECONDS = {False: 5, True: 60}
 
 
-def tests_of(bench, program, pattern, **variables):
+def tests_of(bench, program, pattern, build=None, **variables):
     """Runs those tests of a GoogleTest program: how many passed, how many there are, what it printed."""
-    if program not in bench.programs:
-        return 0, 0, "no program named"
-    done = subprocess.run([bench.programs[program], f"--gtest_filter={pattern}"], text=True, capture_output=True,
+    path = (build or bench.build) / "tests" / program
+    done = subprocess.run([path, f"--gtest_filter={pattern}"], text=True, capture_output=True,
                           env=dict(os.environ, **variables))
     passed = len(re.findall(r"^\[       OK \]", done.stdout, re.M))
     failed = sorted(set(re.findall(r"^\[  FAILED  \] (\S+)", done.stdout, re.M)))
@@ -30,7 +31,7 @@ def tests_of(bench, program, pattern, **variables):
 def r5(bench):
     """one bit flipped at every byte, every truncation: never silent, never a crash; falls back"""
     variables = {"ECHELON_LONG_TESTS": "1"} if bench.long else {}
-    passed, ran, text = tests_of(bench, "test_flips", "*", **variables)
+    passed, ran, text = tests_of(bench, "faults/test_flips", "*", **variables)
     counts = re.findall(r"(\d+) bytes flipped, (\d+) truncations, (\d+) unnoticed", text)
     tries = sum(int(flips) + int(cuts) for flips, cuts, _ in counts)
     wrong = sum(int(unnoticed) for _, _, unnoticed in counts)
@@ -60,7 +61,7 @@ NAMES = [  # command-line words after `run`, exit code, what the message names
 def r12(bench):
     """bad input: a clear error naming file and field, no crash, no large allocation"""
     good, tries, kinds = 0, 0, []
-    for program, pattern in (("test_data", "Data/Bad*"), ("test_app", "*Bad*")):
+    for program, pattern in (("data/test_data", "Data/Bad*"), ("app/test_app", "*Bad*")):
         passed, ran, text = tests_of(bench, program, pattern)
         good, tries = good + passed, tries + ran
         for name in sorted(set(re.findall(r"(Bad\w+)\.", text))):
@@ -81,11 +82,21 @@ def r14(bench):
     """fuzzing of IDX reader, config, manifest and checkpoint loader: no finding"""
     seconds = str(FUZZ_SECONDS[bench.long])
     good, tries, remarks = 0, 0, []
-    for program, pattern in (("test_data", "*Mutant*"), ("test_app", "Fuzz.*"), ("test_fuzz_storage", "*")):
-        passed, ran, text = tests_of(bench, program, pattern, ECHELON_FUZZ_SECONDS=seconds)
+    for program, pattern in (("data/test_data", "*Mutant*"), ("app/test_app", "Fuzz.*"), ("faults/test_fuzz_storage", "*")):
+        passed, ran, text = tests_of(bench, program, pattern, bench.sanitized, ECHELON_FUZZ_SECONDS=seconds)
         good, tries = good + passed, tries + ran
         remarks += re.findall(r"(\d+ mutants of [^,\n]*)", text)
-    return good, tries, f"{seconds} s each: {', '.join(remarks)}"
+    return good, tries, f"{seconds} s each{' under sanitizers' if bench.sanitized else ''}: {', '.join(remarks)}"
+
+
+def r15(bench):
+    """historical bugs put into the sources: a test of the suite fails for each"""
+    done = subprocess.run([sys.executable, HERE / "mutants.py", HERE.parents[1], bench.build / "mutants", bench.mpiexec],
+                          text=True, capture_output=True)
+    counts = re.search(r"^(\d+) of (\d+) mutants killed", done.stdout, re.M)
+    if done.returncode != DONE:
+        bench.fail(f"mutants.py: {done.stdout[-1000:]}{done.stderr[-300:]}")
+    return *(map(int, counts.groups()) if counts else (0, 0)), "which test found which: mutants.py"
 
 
 def r11(bench):
@@ -93,7 +104,7 @@ def r11(bench):
     # With a shorter one the fixed part of a commit weighs more than it will.
     seconds, ran = (300, 660) if bench.long else (2, 12)
     mnist = pathlib.Path(os.environ.get("ECHELON_MNIST_DIR", "none")).is_dir()
-    settings = {} if mnist else dict(bench.settings)
+    settings = {} if mnist else dict(SETTINGS)
     settings.update({"output.checkpoint-sweeps": 0, "output.checkpoint-minutes": seconds / 60, "run.sweeps": 1000000})
     out = emptied(bench.folder / "r11")
     words = ["--max-hours", str(ran / 3600)]

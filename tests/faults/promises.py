@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """The reliability promises, and a table of the numbers reached: how often each was kept.
 
-Usage: promises.py [--long [--small]] [--only R1,R8] [--seed N] [--at-most N] ECHELON MPIEXEC FILE_SHIM
-                   MPI_SHIM [PROGRAM...]
+Usage: promises.py BUILD [--long] [--sanitized BUILD] [--only R1,R8] [--seed N] [--at-most N]
 
-Without --long the counts of every push, with it those of a night, tried on longer runs unless --small. R5, R12 and R14 are kept by the
-test programs test_flips, test_data, test_app and test_fuzz, which PROGRAM names. Ends with 1 if
-any try failed. What the promises say: the functions' first lines.
+BUILD is where everything is built, as build/release. Without --long the counts of every push, with it those of a night. R5, R12
+and R14 are kept by test programs of the suite, R14 by those of the sanitized build where there is one (preset asan), and R15 by
+mutants.py. Ends with 1 if any try failed. What the promises say: the functions' first lines.
 """
 import argparse
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import time
@@ -26,27 +26,31 @@ import kills
 import programs
 import stops
 from harness import DONE, scratch
-from jobs import NIGHT, SETTINGS, Job, emptied, fingerprint
+from jobs import SETTINGS, Job, emptied, fingerprint
 
 PROMISES = {"R1": kills.r1, "R2": kills.r2, "R3": stops.r3, "R4": kills.r4, "R5": programs.r5, "R6": ends.r6,
             "R7": stops.r7, "R8": stops.r8, "R9": stops.r9, "R10": ends.r10, "R11": programs.r11,
-            "R12": programs.r12, "R13": ends.r13, "R14": programs.r14, "lock": stops.lock, "full": ends.full}
+            "R12": programs.r12, "R13": ends.r13, "R14": programs.r14, "R15": programs.r15,
+            "lock": stops.lock, "full": ends.full}
 
 
 class Bench:
     """What the promises are tried on: a run nothing happens to, and others to compare with it."""
 
     def __init__(self, arguments, folder):
-        self.tools = [arguments.echelon, arguments.mpiexec, arguments.file_shim, arguments.mpi_shim]
-        self.programs = {pathlib.Path(program).name: program for program in arguments.programs}
+        self.build = arguments.build.resolve()
+        self.sanitized = arguments.sanitized and arguments.sanitized.resolve()
+        cache = (self.build / "CMakeCache.txt").read_text()
+        self.mpiexec = re.search(r"^MPIEXEC_EXECUTABLE:\w+=(.+)$", cache, re.M)[1]
+        shims = self.build / "tests" / "faults"
+        self.tools = [self.build / "echelon", self.mpiexec, shims / "libfault_shim.so", shims / "libmpi_fault_shim.so"]
         self.long, self.folder, self.most = arguments.long, folder, arguments.at_most
         self.random = random.Random(arguments.seed)
-        self.settings = {**SETTINGS, **(NIGHT if self.long and not arguments.small else {})}
         self.failures = []
         self.bits = self.bits_of("whole")
 
     def job(self, name, settings=None, **options):
-        return Job(self.tools, self.folder / name, settings={**self.settings, **(settings or {})}, **options)
+        return Job(self.tools, self.folder / name, settings={**SETTINGS, **(settings or {})}, **options)
 
     def bits_of(self, name, **options):
         """What a run leaves to which nothing happens."""
@@ -99,14 +103,12 @@ def report(bench, name):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--long", action="store_true")
-    parser.add_argument("--small", action="store_true", help="the runs of a push")
+    parser.add_argument("--sanitized", type=pathlib.Path)
     parser.add_argument("--only", default=",".join(PROMISES))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at-most", type=int, help="tries per promise")
-    for tool in ("echelon", "mpiexec", "file_shim", "mpi_shim"):
-        parser.add_argument(tool)
-    parser.add_argument("programs", nargs="*")
     arguments = parser.parse_args()
     with scratch() as folder:
         bench = Bench(arguments, folder)

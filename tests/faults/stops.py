@@ -5,21 +5,23 @@ import signal
 import time
 
 from harness import DONE, LOCKED
-from jobs import STOPPED, commits_in, emptied
+from jobs import SETTINGS, STOPPED, commits_in, emptied
 
 ONE_SWEEP = ["--max-hours", "1e-9"]
 
 
 def r3(bench):
     """stopped after every sweep in turn: bitwise equal"""
-    sweeps = bench.settings["run.warmup"] + bench.settings["run.sweeps"]
-    stops = bench.count(sweeps - 1, sweeps - 1)
+    settings = {"run.warmup": 11, "run.sweeps": 49, "run.thin": 3, "run.thin-weights": 6} if bench.long else {}
+    warmup, sampling = ({**SETTINGS, **settings}[f"run.{phase}"] for phase in ("warmup", "sweeps"))
+    stops = warmup + sampling - 1
+    bits = bench.bits_of("unstopped", settings=settings)
     good = 0
     for i in range(stops):
-        code = bench.job("r3", words=ONE_SWEEP).wait()
+        code = bench.job("r3", words=ONE_SWEEP, settings=settings).wait()
         good += code == STOPPED or bench.fail(f"R3 stop {i + 1}: exit code {code}")
-    good += bench.resumes_equal("r3", "R3")
-    return good, stops + 1, f"{sweeps} sweeps, {bench.settings['run.warmup']} of them warm-up"
+    good += bench.resumes_equal("r3", "R3", bits, settings=settings)
+    return good, stops + 1, f"{stops + 1} sweeps, {warmup} of them warm-up"
 
 
 def r7(bench):
@@ -104,7 +106,7 @@ def told(bench, i, ranks):
 def limited(bench, i, ranks):
     """One run with a limit; how late it ended."""
     emptied(bench.folder / "r9")
-    limit = bench.random.uniform(1, 6 if bench.long else 2)
+    limit = bench.random.uniform(1, 3 if bench.long else 2)
     job = bench.job("r9", ranks=ranks, words=["--max-hours", str(limit / 3600)], settings=MANY)
     code = job.wait()
     what = f"R9 --max-hours of {limit:.2f} s, try {i} on {ranks} ranks"

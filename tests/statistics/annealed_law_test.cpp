@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "echelon/sampler/annealed_target.hpp"
+#include "support/known_answer.hpp"
 #include "support/oracles/gaussian_moves.hpp"
 #include "support/oracles/grid_law.hpp"
 #include "support/oracles/tiny_net.hpp"
@@ -78,7 +79,7 @@ TEST_P(SingleScale, ASweepKeepsTheLawOfQuadrature) {
   const GridLaw law = make_law(a, beta, points);
   auto target = make_target(a, 5, particles);
   const int depth = static_cast<int>(a.size());
-  EXPECT_TRUE(oracle::passes_sequentially(20000, [&](int n, int round) {
+  const bool passed = oracle::passes_sequentially(20000, [&](int n, int round) {
     std::vector<BinCount> bins;
     for (int k = 0; k < depth; ++k) bins.emplace_back(law.equal_bins(k, 40));
     const auto seed = 100 + static_cast<std::uint64_t>(round);
@@ -90,7 +91,9 @@ TEST_P(SingleScale, ASweepKeepsTheLawOfQuadrature) {
     std::vector<double> p;
     for (const auto& bin : bins) p.push_back(bin.p_value());
     return p;
-  }));
+  });
+  oracle::expect_invariant("theta = 1",
+                           fmt::format("annealed, {} particles, beta {}", particles, beta), passed);
 }
 
 INSTANTIATE_TEST_SUITE_P(AnnealedInvariance, SingleScale,
@@ -112,7 +115,7 @@ TEST(AnnealedInvariance, ASweepKeepsTheGibbsLawOfThreeLayers) {
   auto target = make_target({0, 0, temperature}, 5, 2);
   std::vector<double> edges;
   for (int b = -9; b <= 9; ++b) edges.push_back(prior_mean + 0.2 * b);
-  EXPECT_TRUE(oracle::passes_sequentially(10000, [&](int n, int round) {
+  const bool passed = oracle::passes_sequentially(10000, [&](int n, int round) {
     std::vector<BinCount> direct(3, BinCount(edges)), moved = direct;
     const auto seed = 400 + 2 * static_cast<std::uint64_t>(round);
     for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
@@ -132,7 +135,8 @@ TEST(AnnealedInvariance, ASweepKeepsTheGibbsLawOfThreeLayers) {
     for (int k = 0; k < 3; ++k)
       p.push_back(oracle::same_law_p_value(direct[at(k)].counts(), moved[at(k)].counts()));
     return p;
-  }));
+  });
+  oracle::expect_invariant("theta = 1", "annealed, three layers", passed);
 }
 
 TEST(AnnealedInvariance, ASweepKeepsTheExtendedLawAtThetaBelowOne) {
@@ -141,20 +145,19 @@ TEST(AnnealedInvariance, ASweepKeepsTheExtendedLawAtThetaBelowOne) {
     auto target = make_target(a, 5, particles);
     const Rung rung{1, particles == 1 ? 1.0 : 0.4};
     const GridLaw law = make_law(a, rung.beta, {701, 701});
-    EXPECT_TRUE(oracle::passes_sequentially(
-        20000,
-        [&](int n, int round) {
-          Comparison sample(law);
-          const auto seed = 200 + 2 * static_cast<std::uint64_t>(round);
-          for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
-            sample.direct.add(exact_draw(target, rung, i, seed).draw.weights[0](0));
-            auto state = exact_draw(target, rung, i, seed + 1);
-            target.explore(state, rung, afterwards(i, seed + 1));
-            sample.moved.add(state.draw.weights[0](0));
-          }
-          return std::vector<double>{sample.p_value()};
-        }))
-        << particles << " particles";
+    const bool passed = oracle::passes_sequentially(20000, [&](int n, int round) {
+      Comparison sample(law);
+      const auto seed = 200 + 2 * static_cast<std::uint64_t>(round);
+      for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
+        sample.direct.add(exact_draw(target, rung, i, seed).draw.weights[0](0));
+        auto state = exact_draw(target, rung, i, seed + 1);
+        target.explore(state, rung, afterwards(i, seed + 1));
+        sample.moved.add(state.draw.weights[0](0));
+      }
+      return std::vector<double>{sample.p_value()};
+    });
+    oracle::expect_invariant(
+        "theta < 1", fmt::format("annealed, its extended law, {} particles", particles), passed);
   }
 }
 
@@ -165,7 +168,7 @@ TEST(AnnealedInvariance, ASwapKeepsTheExtendedLawOfBothRungs) {
   const GridLaw hot_law = make_law(a, hot.beta, {701, 701});
   const GridLaw cold_law = make_law(a, cold.beta, {701, 701});
   double accepted = 0, attempts = 0;
-  EXPECT_TRUE(oracle::passes_sequentially(20000, [&](int n, int round) {
+  const bool passed = oracle::passes_sequentially(20000, [&](int n, int round) {
     Comparison at_hot(hot_law), at_cold(cold_law);
     const auto seed = 300 + 4 * static_cast<std::uint64_t>(round);
     for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
@@ -181,7 +184,8 @@ TEST(AnnealedInvariance, ASwapKeepsTheExtendedLawOfBothRungs) {
       at_cold.moved.add(y.draw.weights[0](0));
     }
     return std::vector<double>{at_hot.p_value(), at_cold.p_value()};
-  }));
+  });
+  oracle::expect_invariant("theta < 1", "annealed, a swap of its extended law", passed);
   EXPECT_GT(accepted / attempts, 0.1);
   EXPECT_LT(accepted / attempts, 0.9);
 }

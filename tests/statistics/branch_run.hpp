@@ -34,6 +34,15 @@ struct Series {
   std::vector<double> loss;
 };
 
+/// The weights of the draw, whatever the estimator keeps beside them.
+template <class State>
+const auto& drawn_weights(const State& state) {
+  if constexpr (requires { state.live; })
+    return state.recorded ? state.recorded->weights : state.live.weights;
+  else
+    return state.draw.weights;
+}
+
 template <class Target>
 Series run(Target target, Rung rung, int sweeps, std::uint64_t seed = 1, int burn = 500) {
   Series series;
@@ -41,9 +50,8 @@ Series run(Target target, Rung rung, int sweeps, std::uint64_t seed = 1, int bur
   for (int sweep = 1; sweep <= sweeps + burn; ++sweep) {
     target.explore(state, rung, {seed, 0, static_cast<std::uint64_t>(sweep)});
     if (sweep <= burn) continue;
-    const auto& weights = state.recorded ? state.recorded->weights : state.live.weights;
     std::size_t i = 0;
-    for (const auto& layer : weights)
+    for (const auto& layer : drawn_weights(state))
       for (Eigen::Index j = 0; j < layer.size(); ++j, ++i) {
         if (series.weights.size() == i) series.weights.emplace_back();
         series.weights[i].push_back(layer(j));

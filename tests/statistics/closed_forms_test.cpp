@@ -7,7 +7,9 @@
 #include <cmath>
 #include <memory>
 
+#include "echelon/sampler/annealed_target.hpp"
 #include "statistics/branch_run.hpp"
+#include "support/known_answer.hpp"
 #include "support/oracles/gaussian_moves.hpp"
 #include "support/oracles/grid_law.hpp"
 #include "support/oracles/ising.hpp"
@@ -53,11 +55,28 @@ constexpr double variance = 1.5;
 TEST(Quadratic, ClosedFormHasThePublishedDigits) {
   const auto p = two_layers();
   const QuadraticLaw law(p.curvature, p.minimum, variance, cumulative(Temperatures(p.a)));
-  EXPECT_NEAR(law.mean(0), .49721816, 5e-9);
-  EXPECT_NEAR(law.mean(1), -.20380673, 5e-9);
-  EXPECT_NEAR(law.covariance(0, 0), .38433382, 5e-9);
-  EXPECT_NEAR(law.covariance(0, 1), -.26354319, 5e-9);
-  EXPECT_NEAR(law.covariance(1, 1), .39500105, 5e-9);
+  const Eigen::Vector2d mean(.49721816, -.20380673);
+  const Eigen::Matrix2d covariance{{.38433382, -.26354319}, {-.26354319, .39500105}};
+  expect_at_most("6.2", "mean", (law.mean - mean).cwiseAbs().maxCoeff(), 5e-9);
+  expect_at_most("6.2", "covariance", (law.covariance - covariance).cwiseAbs().maxCoeff(), 5e-9);
+}
+
+/// Every mean and covariance within four standard errors.
+void expect_moments(const std::string& name, const Series& series, const QuadraticLaw& law) {
+  double mean_off = 0, covariance_off = 0;
+  for (std::size_t i = 0; i < series.weights.size(); ++i) {
+    const auto row = static_cast<Eigen::Index>(i);
+    mean_off = std::max(mean_off, std::abs(deviation(series.weights[i], law.mean(row))));
+    for (std::size_t j = 0; j <= i; ++j) {
+      const auto column = static_cast<Eigen::Index>(j);
+      const auto products =
+          product(series.weights[i], series.weights[j], law.mean(row), law.mean(column));
+      covariance_off =
+          std::max(covariance_off, std::abs(deviation(products, law.covariance(row, column))));
+    }
+  }
+  expect_at_most("6.2", name + ": means, standard errors", mean_off, 4);
+  expect_at_most("6.2", name + ": covariances, standard errors", covariance_off, 4);
 }
 
 class Quadratic : public testing::TestWithParam<std::tuple<Method, int>> {};
@@ -75,18 +94,22 @@ TEST_P(Quadratic, EstimatorsFindMeanAndCovariance) {
       run(BranchTarget<QuadraticNet, GaussianMoves<QuadraticNet::Layer>>(
               net, moves, Temperatures(p.a), shorter.options(std::vector<double>(at(depth), 1.2))),
           {0, 1.0}, depth == 2 ? 40'000 : 20'000);
-  for (std::size_t i = 0; i < at(depth); ++i) {
-    const auto row = static_cast<Eigen::Index>(i);
-    EXPECT_LE(std::abs(deviation(series.weights[i], law.mean(row))), 4) << "mean " << i;
-    for (std::size_t j = 0; j <= i; ++j) {
-      const auto column = static_cast<Eigen::Index>(j);
-      const auto products =
-          product(series.weights[i], series.weights[j], law.mean(row), law.mean(column));
-      EXPECT_LE(std::abs(deviation(products, law.covariance(row, column))), 4)
-          << "covariance " << i << "," << j << ": " << batch_means(products).mean << " for "
-          << law.covariance(row, column);
-    }
-  }
+  expect_moments(method.name + ", depth " + std::to_string(depth), series, law);
+}
+
+TEST(Quadratic, AnnealedFindsMeanAndCovariance) {
+  const auto p = two_layers();
+  AnnealedOptions options;
+  options.levels = 20;
+  options.particles = 4;
+  options.correction = SpreadCorrection::variance;
+  options.step = {1.2, 1.2};
+  const auto series = run(AnnealedTarget<QuadraticNet, GaussianMoves<QuadraticNet::Layer>>(
+                              std::make_shared<const QuadraticNet>(p.curvature, p.minimum),
+                              {{1, 1}, 0, std::sqrt(variance)}, Temperatures(p.a), options),
+                          {0, 1.0}, 40'000);
+  expect_moments("annealed", series,
+                 {p.curvature, p.minimum, variance, cumulative(Temperatures(p.a))});
 }
 
 std::string name_of(const testing::TestParamInfo<std::tuple<Method, int>>& info) {
@@ -140,8 +163,10 @@ TEST(Ising, RecursionEqualsEnumerationAtDepthEight) {
   const GridLaw law(axes, [&](std::span<const double> w) {
     return ising.loss(std::vector<int>(w.begin(), w.end()));
   });
+  double off = 0;
   for (int code = 0; code < 256; ++code)
-    EXPECT_NEAR(law.joint()[at(code)], ising.probability(spins_of(code, 8)), 1e-14);
+    off = std::max(off, std::abs(law.joint()[at(code)] - ising.probability(spins_of(code, 8))));
+  expect_at_most("6.3", "depth 8: recursion against enumeration", off, 1e-14);
 }
 
 TEST(Ising, ExactConditionalsGiveTheMarginalsAtDepthEight) {
@@ -161,9 +186,30 @@ TEST(Ising, ExactConditionalsGiveTheMarginalsAtDepthEight) {
       sum[k] += previous;
     }
   }
+  double off = 0;
   for (std::size_t k = 0; k < 8; ++k)
-    EXPECT_NEAR(sum[k] / draws, expected[k],
-                4 * std::sqrt((1 - expected[k] * expected[k]) / draws));
+    off = std::max(off, std::abs(sum[k] / draws - expected[k]) /
+                            std::sqrt((1 - expected[k] * expected[k]) / draws));
+  expect_at_most("6.3", "depth 8, exact conditionals: magnetisations, standard errors", off, 4);
+}
+
+/// Every magnetisation, and the mean loss, within four standard errors.
+void expect_spins(const std::string& name, const Series& series, const IsingChain& ising,
+                  int depth) {
+  std::vector<double> up(at(depth));
+  double loss = 0;
+  for (int code = 0; code < 1 << depth; ++code) {
+    const auto spins = spins_of(code, depth);
+    const double p = ising.probability(spins);
+    for (std::size_t k = 0; k < up.size(); ++k) up[k] += p * (spins[k] > 0);
+    loss += p * ising.loss(spins);
+  }
+  double off = 0;
+  for (std::size_t k = 0; k < up.size(); ++k)
+    off = std::max(off, std::abs(deviation(series.weights[k], up[k])));
+  expect_at_most("6.3", name + ": magnetisations, standard errors", off, 4);
+  expect_at_most("6.3", name + ": E[L], standard errors", std::abs(deviation(series.loss, loss)),
+                 4);
 }
 
 class Ising : public testing::TestWithParam<std::tuple<Method, int>> {};
@@ -182,17 +228,22 @@ TEST_P(Ising, EstimatorsFindMagnetisationsAndLoss) {
               TableMoves{2, 0, rows}, Temperatures(chain_temperatures(depth, warmth)),
               method.options(std::vector(at(depth), 1.0))),
           {0, 1.0}, depth == 2 ? 20'000 : 5'000);
-  std::vector<double> up(at(depth));
-  double loss = 0;
-  for (int code = 0; code < 1 << depth; ++code) {
-    const auto spins = spins_of(code, depth);
-    const double p = ising.probability(spins);
-    for (std::size_t k = 0; k < up.size(); ++k) up[k] += p * (spins[k] > 0);
-    loss += p * ising.loss(spins);
-  }
-  for (std::size_t k = 0; k < up.size(); ++k)
-    EXPECT_LE(std::abs(deviation(series.weights[k], up[k])), 4) << "spin " << k;
-  EXPECT_LE(std::abs(deviation(series.loss, loss)), 4);
+  expect_spins(method.name + ", depth " + std::to_string(depth), series, ising, depth);
+}
+
+TEST(Ising, AnnealedFindsMagnetisationsAndLoss) {
+  const auto ising = chain(2);
+  const std::vector<int> rows{1, 1};
+  AnnealedOptions options;
+  options.levels = 20;
+  options.particles = 4;
+  options.correction = SpreadCorrection::variance;
+  options.step = {1, 1};
+  const auto series = run(AnnealedTarget<TableNet, TableMoves>(
+                              std::make_shared<const TableNet>(rows, 2, table_of(ising, 2)),
+                              {2, 0, rows}, Temperatures(chain_temperatures(2, 1)), options),
+                          {0, 1.0}, 20'000);
+  expect_spins("annealed, depth 2", series, ising, 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, Ising,

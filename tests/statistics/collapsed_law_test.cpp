@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "echelon/sampler/collapsed_target.hpp"
+#include "support/known_answer.hpp"
 #include "support/oracles/gaussian_moves.hpp"
 #include "support/oracles/grid_law.hpp"
 #include "support/oracles/tiny_net.hpp"
@@ -73,9 +74,10 @@ Series run_at(TargetType target, int depth, Rung rung, int sweeps, std::uint64_t
   return result;
 }
 
-void expect_mean(std::span<const double> series, double expected, const char* what) {
+void expect_mean(std::span<const double> series, double expected, const std::string& what) {
   const auto estimate = oracle::batch_means(series);
-  EXPECT_NEAR(estimate.mean, expected, 4 * estimate.error) << what;
+  oracle::expect_at_most("6.4", what + ", standard errors",
+                         std::abs(estimate.mean - expected) / estimate.error, 4);
 }
 
 struct Case {
@@ -96,12 +98,14 @@ TEST_P(EveryRung, HasTheLawOfQuadrature) {
       run_at(make_target(depth, a, Moves::Kind::symmetric), depth, {1, beta}, 200000, 17);
   for (int k = 0; k < depth; ++k) {
     const double distance = oracle::binned_distance(chain.weights[at(k)], law.equal_bins(k, 40));
-    EXPECT_LT(distance, 0.03) << "layer " << k + 1;
+    oracle::expect_at_most("6.4", fmt::format("collapsed: law of weight {}", k + 1), distance, .03);
   }
-  expect_mean(chain.loss, law.mean_loss(), "E[L] of the draws");
-  expect_mean(chain.conditional_loss, law.mean_loss(), "E[L] from the conditional means");
+  expect_mean(chain.loss, law.mean_loss(), "collapsed: E[L] of the draws");
+  expect_mean(chain.conditional_loss, law.mean_loss(),
+              "collapsed: E[L] from the conditional means");
   const double hidden = temperatures.cumulative(depth - 2, {1, beta});
-  expect_mean(chain.free_energy, law.free_energy() - hidden * law.divergence(depth - 2), "E[V]");
+  expect_mean(chain.free_energy, law.free_energy() - hidden * law.divergence(depth - 2),
+              "collapsed: E[V_1]");
 }
 
 INSTANTIATE_TEST_SUITE_P(CollapsedLaw, EveryRung,
@@ -128,22 +132,21 @@ TEST(CollapsedInvariance, OneSweepKeepsTheLawOfEveryRung) {
     for (const auto kind : {Moves::Kind::symmetric, Moves::Kind::pcn}) {
       const GridLaw law = make_law(2, a, beta, 701, 601);
       auto target = make_target(2, a, kind);
-      EXPECT_TRUE(oracle::passes_sequentially(
-          50000,
-          [&](int n, int round) {
-            BinCount first(law.equal_bins(0, 40)), second(law.equal_bins(1, 40));
-            const auto attempt = static_cast<std::uint64_t>(round);
-            for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
-              const Turn turn{31, i, attempt};
-              Stream stream(turn.address(Purpose::start));
-              auto state = exact_state(net, law, stream);
-              target.explore(state, {1, beta}, turn);
-              first.add(state.draw.weights[0](0));
-              second.add(state.draw.weights[1](0));
-            }
-            return std::vector<double>{first.p_value(), second.p_value()};
-          }))
-          << "beta = " << beta;
+      const bool passed = oracle::passes_sequentially(50000, [&](int n, int round) {
+        BinCount first(law.equal_bins(0, 40)), second(law.equal_bins(1, 40));
+        const auto attempt = static_cast<std::uint64_t>(round);
+        for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
+          const Turn turn{31, i, attempt};
+          Stream stream(turn.address(Purpose::start));
+          auto state = exact_state(net, law, stream);
+          target.explore(state, {1, beta}, turn);
+          first.add(state.draw.weights[0](0));
+          second.add(state.draw.weights[1](0));
+        }
+        return std::vector<double>{first.p_value(), second.p_value()};
+      });
+      oracle::expect_invariant("theta < 1", fmt::format("collapsed, a sweep at beta {}", beta),
+                               passed);
     }
 }
 
@@ -155,7 +158,7 @@ TEST(CollapsedInvariance, ASwapKeepsTheLawOfBothRungs) {
   const GridLaw cold_law = make_law(2, a, cold.beta, 701, 601);
   auto target = make_target(2, a, Moves::Kind::symmetric);
   double accepted = 0, attempts = 0;
-  EXPECT_TRUE(oracle::passes_sequentially(50000, [&](int n, int round) {
+  const bool passed = oracle::passes_sequentially(50000, [&](int n, int round) {
     BinCount hot_bins(hot_law.equal_bins(0, 40)), cold_bins(cold_law.equal_bins(0, 40));
     const auto attempt = static_cast<std::uint64_t>(round);
     for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(n); ++i) {
@@ -170,7 +173,8 @@ TEST(CollapsedInvariance, ASwapKeepsTheLawOfBothRungs) {
       cold_bins.add(y.draw.weights[0](0));
     }
     return std::vector<double>{hot_bins.p_value(), cold_bins.p_value()};
-  }));
+  });
+  oracle::expect_invariant("theta < 1", "collapsed, a swap", passed);
   EXPECT_GT(accepted / attempts, 0.1);
   EXPECT_LT(accepted / attempts, 0.9);
 }
@@ -188,7 +192,8 @@ TEST(CollapsedFreeEnergy, FollowsFromTheSwapTermsOfThePrior) {
   }
   const auto estimate = oracle::batch_means(tilt);
   const double expected = std::exp(-make_law(2, a, 1.0, 701, 1201).free_energy() / .07);
-  EXPECT_NEAR(estimate.mean, expected, 4 * estimate.error);
+  oracle::expect_at_most("6.4", "collapsed: V_0, standard errors",
+                         std::abs(estimate.mean - expected) / estimate.error, 4);
   EXPECT_LT(estimate.error, 0.01 * expected);
 }
 

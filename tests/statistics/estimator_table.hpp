@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "echelon/sampler/branch_target.hpp"
+#include "support/known_answer.hpp"
 #include "support/oracles/gaussian_moves.hpp"
 #include "support/oracles/grid_law.hpp"
 #include "support/oracles/tiny_net.hpp"
@@ -97,14 +98,15 @@ TableRow table_row(const std::string& name, const Valley& valley, int sweeps, in
 }
 
 inline void print(const TableRow& row) {
-  std::printf("%-18s %10.1f %10.4f %10.4f %10.4f %10.5f\n", row.estimator.c_str(), row.evaluations,
-              row.distance, row.floor, row.bias(), row.mean_loss);
+  const auto what =
+      fmt::format("{}, {:.0f} losses a step: distance {:.4f}, of which noise {:.4f}, E[L] {:.5f}",
+                  row.estimator, row.evaluations, row.distance, row.floor, row.mean_loss);
+  print_row("estimators", what, fmt::format("{:.4f}", row.bias()), "falls with work");
 }
 
 inline void print_header(const Valley& valley) {
-  std::printf("A = %g, %g, exact E[L] %.5f\n%-18s %10s %10s %10s %10s %10s\n",
-              valley.temperatures.cumulative(0, {}), valley.temperatures.cumulative(1, {}),
-              valley.law.mean_loss(), "estimator", "losses", "distance", "floor", "above", "E[L]");
+  std::printf("A = %g, %g, exact E[L] %.5f\n", valley.temperatures.cumulative(0, {}),
+              valley.temperatures.cumulative(1, {}), valley.law.mean_loss());
 }
 
 }  // namespace echelon::oracle

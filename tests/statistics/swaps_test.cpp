@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "statistics/branch_run.hpp"
+#include "support/known_answer.hpp"
 #include "support/oracles/gaussian_moves.hpp"
 #include "support/oracles/grid_law.hpp"
 #include "support/oracles/tiny_net.hpp"
@@ -45,8 +46,10 @@ double moved_by_a_swap(Rule rule) {
 }
 
 TEST(Swap, WithNormalisersIsExactAndEnergyAloneIsFound) {
-  EXPECT_LE(moved_by_a_swap(Rule::with_normalisers), 1e-15);
-  EXPECT_GT(moved_by_a_swap(Rule::energy_only), 1e-2);
+  expect_at_most("swap", "with normalisers: the cold law moves by",
+                 moved_by_a_swap(Rule::with_normalisers), 1e-15);
+  expect_at_least("mutant", "energy-only swap: the cold law moves by",
+                  moved_by_a_swap(Rule::energy_only), 1e-2);
 }
 
 using Moves = GaussianMoves<TinyNet::Layer>;
@@ -87,8 +90,8 @@ TEST(Swap, LadderOfBridgesKeepsEveryRungsMarginal) {
       axes.push_back(Axis::normal(1, .5, Temperatures(a).cumulative(k, {r, betas[r]}), k, 241, 6));
     const GridLaw law(axes, [&](std::span<const double> w) { return net.loss(w); });
     const double distance = binned_distance(draws[r], law.equal_bins(0, 20));
-    std::printf("rung %d: distance %.4f after %d swaps\n", r, distance, swaps);
-    EXPECT_LE(distance, .03) << "rung " << r;
+    expect_at_most("swap", fmt::format("bridge: law of w_1 on rung {} of a ladder", r), distance,
+                   .03);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "statistics/branch_run.hpp"
+#include "support/known_answer.hpp"
 #include "support/oracles/gaussian_moves.hpp"
 #include "support/oracles/grid_law.hpp"
 #include "support/oracles/tiny_net.hpp"
@@ -70,10 +71,12 @@ TEST_P(TinyNets, FreeEnergyIsTheIntegralOverTheLadder) {
     }
   }
   const auto law = net.law(1);
-  EXPECT_NEAR(integral, law.free_energy(), 2e-6 * law.free_energy());
+  expect_at_most("6.4", net.name + ": V_0 against the integral of E[L], relative",
+                 std::abs(integral / law.free_energy() - 1), 2e-6);
   double objective = law.mean_loss();
   for (int k = 0; k < net.depth; ++k) objective += net.a[at(k)] * law.divergence(k);
-  EXPECT_NEAR(objective, law.free_energy(), 1e-12);
+  expect_at_most("6.4", net.name + ": V_0 against E[L] + sum a_k D_k",
+                 std::abs(objective - law.free_energy()), 1e-12);
 }
 
 /// Bridge with round trip, on a warm rung and on the target: every marginal within .03 in total
@@ -88,12 +91,12 @@ TEST_P(TinyNets, BridgeFindsMarginalsAndMeanLossOnEveryRung) {
     for (std::size_t i = 0; i < series.weights.size(); ++i) {
       const double distance =
           binned_distance(series.weights[i], law.equal_bins(static_cast<int>(i), 20));
-      std::printf("%s beta %g weight %zu: %.4f\n", net.name.c_str(), beta, i, distance);
-      EXPECT_LE(distance, .03) << "weight " << i << " at beta " << beta;
+      expect_at_most("6.4", fmt::format("{} at beta {}: law of weight {}", net.name, beta, i + 1),
+                     distance, .03);
     }
     const double loss = batch_means(series.loss).mean;
-    std::printf("%s beta %g E[L] %.5f exact %.5f\n", net.name.c_str(), beta, loss, law.mean_loss());
-    EXPECT_NEAR(loss, law.mean_loss(), .03 * law.mean_loss()) << "at beta " << beta;
+    expect_at_most("6.4", fmt::format("{} at beta {}: E[L], relative", net.name, beta),
+                   std::abs(loss / law.mean_loss() - 1), .03);
   }
 }
 
@@ -106,9 +109,11 @@ TEST(TinyNet, InfiniteFirstTemperatureLeavesThePrior) {
   for (const auto switching : {Switching::one_way, Switching::round_trip}) {
     const Method method{"bridge", Estimator::bridge, 4, switching};
     const auto series = run(net.target(method, Moves::Kind::pcn), {0, 1.0}, 20'000);
-    EXPECT_LE(std::abs(deviation(series.weights[0], mean)), 4);
+    expect_at_most("6.6", "a_1 infinite: prior mean of W_1, standard errors",
+                   std::abs(deviation(series.weights[0], mean)), 4);
     const auto squares = product(series.weights[0], series.weights[0], mean, mean);
-    EXPECT_LE(std::abs(deviation(squares, scale * scale)), 4);
+    expect_at_most("6.6", "a_1 infinite: prior variance of W_1, standard errors",
+                   std::abs(deviation(squares, scale * scale)), 4);
   }
 }
 
@@ -151,10 +156,11 @@ TEST(BridgeAtThetaOne, LeavesExactDrawsExact) {
   for (const auto& net : single_scale)
     for (const int inner : {0, 1, 5})
       for (const auto kind : {Moves::Kind::symmetric, Moves::Kind::langevin})
-        EXPECT_TRUE(
-            leaves_exact_draws_exact(net, net.target({"bridge", Estimator::bridge, inner}, kind)))
-            << net.name << " with " << inner << " switching steps, moves "
-            << static_cast<int>(kind);
+        expect_invariant(
+            "theta = 1",
+            fmt::format("{}, {} switching steps{}", net.name, inner,
+                        kind == Moves::Kind::langevin ? ", Langevin last layer" : ""),
+            leaves_exact_draws_exact(net, net.target({"bridge", Estimator::bridge, inner}, kind)));
 }
 
 TEST(BridgeAtThetaOne, FaultyTemperatureIsFound) {

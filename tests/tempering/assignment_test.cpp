@@ -41,36 +41,6 @@ TEST(Assignment, RefusesWhatIsNoBijection) {
   EXPECT_THROW(read({0, 1, 2}), Error);
 }
 
-// When every swap is accepted, alternating pairs are a conveyor belt of 2 R places, R up and R
-// down: the replica that starts at rung k is at place k when k is even, else at 2 R - 1 - k, and
-// moves on by one place at each exchange. Counting from its first visit to rung 0 it completes a
-// round trip every 2 R exchanges.
-std::int64_t trips_on_the_belt(int rung, int rungs, int exchanges) {
-  const int belt = 2 * rungs;
-  const int place = rung % 2 == 0 ? rung : belt - 1 - rung;
-  if (place == 0) return (exchanges + 1) / belt;
-  const int first_visit = belt - 1 - place;
-  return exchanges < first_visit ? 0 : (exchanges - first_visit) / belt;
-}
-
-TEST(RoundTrips, AreCountedExactlyWhenEverySwapIsAccepted) {
-  for (int rungs = 2; rungs <= 7; ++rungs) {
-    Assignment assignment(1, rungs);
-    RoundTrips trips(rungs);
-    for (int exchanges = 0; exchanges < 200; ++exchanges) {
-      trips.visit(assignment);
-      for (int replica = 0; replica < rungs; ++replica)
-        ASSERT_EQ(trips.counts()[static_cast<std::size_t>(replica)],
-                  trips_on_the_belt(replica, rungs, exchanges))
-            << "replica " << replica << " of " << rungs << " after " << exchanges;
-      const auto slots = static_cast<std::size_t>(rungs);
-      assignment = swap_round(assignment, std::vector<double>(slots, 0.0), exchanges,
-                              std::vector<double>(slots, 0.999))
-                       .after;
-    }
-  }
-}
-
 TEST(RoundTrips, NeedTheFarEndInBetween) {
   Assignment assignment(1, 3);
   RoundTrips trips(3);
