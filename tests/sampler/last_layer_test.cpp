@@ -36,8 +36,8 @@ struct Script {
   }
   double normal() { return 0; }
   std::uint64_t below(std::uint64_t) { return 0; }
-  friend bool happens(Script& script, double probability) {
-    script.probability = probability;
+  friend bool happens(Script& script, double asked) {
+    script.probability = asked;
     return true;
   }
 };
