@@ -75,7 +75,8 @@ class SingleScale : public testing::TestWithParam<Case> {};
 
 // 20,000 independent draws see a change of .03 in either law in the first round.
 TEST_P(SingleScale, ASweepKeepsTheLawOfQuadrature) {
-  const auto& [a, beta, particles, points] = GetParam();
+  const auto& [a, inverse_scale, particles, points] = GetParam();
+  const double beta = inverse_scale;  // clang 14 captures no structured binding
   const GridLaw law = make_law(a, beta, points);
   auto target = make_target(a, 5, particles);
   const int depth = static_cast<int>(a.size());
