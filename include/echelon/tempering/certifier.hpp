@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -9,10 +8,9 @@
 #include <utility>
 
 #include "echelon/tempering/certify_options.hpp"
+#include "echelon/tempering/commit.hpp"
 #include "echelon/tempering/options.hpp"
 #include "echelon/tempering/paths.hpp"
-#include "echelon/tempering/sink.hpp"
-#include "echelon/tempering/watch.hpp"
 
 namespace echelon {
 
@@ -37,7 +35,8 @@ class Certifier {
         sink_(world.is_root() ? sink : nullptr),
         watch_(options_.commit_seconds, options_.max_seconds) {
     check(options_, ladder_);
-    began_ = seconds();
+    if (!options_.clock) options_.clock = steady_seconds;
+    began_ = options_.clock();
   }
 
   Outcome run() {
@@ -51,7 +50,7 @@ class Certifier {
   Outcome resume(const Snapshot* snapshot) {
     const Snapshot none;
     const Snapshot& from = snapshot == nullptr ? none : *snapshot;
-    const Archive common = broadcast(from.common);
+    const Archive common = broadcast(world_, from.common);
     record_ = PilotRecord::unpack(ladder_, common.part("pilot"));
     before_ = common.get_scalar<std::int64_t>("before");
     seat(common.get_scalar<std::int64_t>("phase") == 0 ? CertifyPhase::pilot
@@ -202,7 +201,6 @@ class Certifier {
   void commit(bool leaving) {
     const double began = now();
     Snapshot snapshot{before_ + paths_->step(), {}, paths_->gather()};
-    std::int64_t verdict = 0;
     if (world_.is_root()) {
       snapshot.common.put("phase", std::int64_t{phase_ == CertifyPhase::pilot ? 0 : 1});
       snapshot.common.put("before", before_);
@@ -210,14 +208,9 @@ class Certifier {
       snapshot.common.put("log_ratios", paths_->log_ratios());
       snapshot.common.put_all("pilot", record_.pack());
       snapshot.common.put_all("tuning", paths_->target().pack_tuning());
-      const bool success = sink_->commit(snapshot);
-      watch_.committed(began, now(), success);
-      if (!success && (leaving || watch_.given_up(now()))) verdict = 1;
     }
-    require(world_.all_max(verdict) == 0, ExitCode::io,
-            "step {} cannot be committed (writing keeps failing) free some space and run the same "
-            "command again: earlier commits are untouched",
-            before_ + paths_->step());
+    echelon::commit(world_, sink_, watch_, snapshot, {began, leaving, "step"},
+                    [this] { return now(); });
   }
 
   Signal signals() const {
@@ -232,18 +225,7 @@ class Certifier {
                        paths_->plan().steps(last_rung() + 1), census.energies});
   }
 
-  Archive broadcast(const Archive& archive) const {
-    std::vector<std::byte> bytes = archive.to_bytes();
-    world_.broadcast_bytes(bytes);
-    return Archive::from_bytes(bytes);
-  }
-
-  double seconds() const {
-    if (options_.clock) return options_.clock();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-  }
-  double now() const { return seconds() - began_; }
+  double now() const { return options_.clock() - began_; }
 
   Communicator world_;
   CertifyOptions options_;

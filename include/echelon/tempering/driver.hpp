@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "echelon/core/error.hpp"
+#include "echelon/tempering/commit.hpp"
 #include "echelon/tempering/ensemble.hpp"
 #include "echelon/tempering/options.hpp"
 #include "echelon/tempering/recorder.hpp"
@@ -59,7 +59,7 @@ class Driver {
     const Snapshot& from = snapshot == nullptr ? none : *snapshot;
     Archive common = from.common;
     common.put("replicas", std::ssize(from.replicas));
-    common = broadcast(common);
+    common = broadcast(world_, common);
     ledger_.emplace(Ledger::unpack(common.part("ledger")));
     const int rungs = ledger_->ladder.rungs();
     const int capacity = options_.rung_capacity == 0 ? rungs : options_.rung_capacity;
@@ -169,23 +169,15 @@ class Driver {
     return std::nullopt;
   }
 
-  // Root alone writes; all ranks learn together whether it went well and leave together if not.
   void commit(const Census& census, bool leaving) {
     const double began = now();
     Snapshot snapshot{ledger_->sweep, {}, ensemble_->gather()};
-    std::int64_t verdict = 0;
     recorder_->timing(ledger_->sweep, census, watch_.committing());
     if (world_.is_root()) {
       snapshot.common.put_all("ledger", ledger_->pack());
       snapshot.common.put_all("tuning", ensemble_->target().pack_tuning());
-      const bool success = sink_->commit(snapshot);
-      watch_.committed(began, now(), success);
-      if (!success && (leaving || watch_.given_up(now()))) verdict = 1;
     }
-    require(world_.all_max(verdict) == 0, ExitCode::io,
-            "sweep {} cannot be committed (writing keeps failing) free some space and run the same "
-            "command again: earlier commits are untouched",
-            ledger_->sweep);
+    echelon::commit(world_, sink_, watch_, snapshot, {began, leaving}, [this] { return now(); });
   }
 
   void change_ladder(const Ladder& next) {
@@ -247,17 +239,6 @@ class Driver {
     line_.seconds_per_sweep =
         (now() - first_sweep_began_) / static_cast<double>(ledger_->sweep - first_sweep_);
     options_.progress(line_);
-  }
-
-  Archive broadcast(const Archive& archive) const {
-    std::vector<std::byte> bytes = archive.to_bytes();
-    world_.broadcast_bytes(bytes);
-    return Archive::from_bytes(bytes);
-  }
-
-  static double steady_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
   }
 
   double now() const { return options_.clock() - began_; }
