@@ -2,25 +2,11 @@
 
 #include <algorithm>
 
-#include "echelon/app/config.hpp"
-#include "echelon/core/error.hpp"
+#include "check_rules.hpp"
 #include "ladder_table.hpp"
 
 namespace echelon {
 namespace {
-
-template <class... Args>
-void consistent(bool holds, fmt::format_string<Args...> format, Args&&... args) {
-  require(holds, ExitCode::usage, format, std::forward<Args>(args)...);
-}
-
-/// A rule as one reads it: while `key` has `value`, `other` must be left alone.
-void only_with(const Config& config, std::string_view other, std::string_view key,
-               std::string_view value) {
-  consistent(config.is_standard(other) || config.text(key) == value,
-             "{} = {} has no meaning with {} = {} (leave it out, or set {} = {})", other,
-             config.text(other), key, config.text(key), key, value);
-}
 
 void check_list_lengths(const Config& config) {
   const auto layers = static_cast<std::size_t>(config.depth());
@@ -136,83 +122,6 @@ void check_ladder(const Config& config) {
   consistent(!adapts || config.integer("run.warmup") > 0,
              "ladder.adapt = true needs run.warmup (the ladder is respaced only then); or set "
              "ladder.adapt = false or ladder.betas");
-}
-
-void check_collapsed(const Config& config) {
-  const auto needs = [&](std::string_view key, std::string_view value) {
-    consistent(
-        config.text(key) == value,
-        "kernel.estimator = collapsed needs {} = {} (here {}): only then is the last layer's "
-        "law known in closed form",
-        key, value, config.text(key));
-  };
-  needs("network.output", "identity");
-  needs("network.loss", "squared");
-  needs("prior.kind", "gaussian");
-  consistent(!config.is_set("prior.radius"),
-             "kernel.estimator = collapsed cannot be used with prior.radius (the last layer's law "
-             "is known in closed form only without)");
-}
-
-void check_proposals(const Config& config) {
-  auto proposals = config.words("kernel.proposal");
-  const auto& text = config.text("kernel.proposal");
-  const auto layers = static_cast<std::size_t>(config.depth());
-  if (proposals.size() == 1 && text != "mala") proposals.resize(layers, text);
-  const auto steps = config.per_layer("kernel.step");
-  for (std::size_t k = 0; k < proposals.size(); ++k) {
-    const bool reversible = proposals[k] == "pcn" || proposals[k] == "unit-pcn";
-    consistent(
-        !reversible || config.text("prior.kind") == "gaussian",
-        "kernel.proposal = {} needs prior.kind = gaussian (pcn is reversible for that prior)",
-        text);
-    consistent(!reversible || steps[k] <= 1,
-               "kernel.step = {}: a pcn step is relative to the prior and at most 1",
-               config.text("kernel.step"));
-    consistent(proposals[k] != "mala" || k + 1 == proposals.size(),
-               "kernel.proposal = {}: mala is for the last layer (the slope of the others' free "
-               "energy is not known)",
-               text);
-  }
-  consistent(
-      config.text("kernel.precondition") == "none" || proposals.front().ends_with("pcn"),
-      "kernel.precondition = inputs needs kernel.proposal = pcn or unit-pcn in layer 1 (here "
-      "{})",
-      text);
-  if (proposals.back() != "mala") return;
-  consistent(layers > 1, "kernel.proposal = {} needs a hidden layer (network.widths = {} has none)",
-             text, config.text("network.widths"));
-  consistent(config.text("kernel.estimator") != "collapsed",
-             "kernel.proposal = {} has no meaning with kernel.estimator = collapsed (it draws the "
-             "last layer exactly)",
-             text);
-}
-
-void check_kernel(const Config& config) {
-  const auto& estimator = config.text("kernel.estimator");
-  const auto a = config.reals("temperature.a");
-  const bool single_scale = std::all_of(a.begin(), a.end() - 1, [](double x) { return x == 0; });
-  const bool one_rung = config.text("ladder.rungs") == "1" &&
-                        config.reals("ladder.betas").size() < 2 && !config.is_set("ladder.table");
-  only_with(config, "kernel.particles", "kernel.estimator", "annealed");
-  only_with(config, "kernel.round-trip", "kernel.estimator", "bridge");
-  consistent(estimator != "paper" || one_rung || single_scale,
-             "kernel.estimator = paper cannot swap rungs at temperature.a = {} (its free energies "
-             "are unknown): use bridge, annealed or collapsed, or ladder.rungs = 1",
-             config.text("temperature.a"));
-  consistent(
-      estimator == "bridge" || estimator == "collapsed" || config.integer("kernel.inner-steps") > 0,
-      "kernel.inner-steps = 0 needs kernel.estimator = bridge ({} averages over inner moves)",
-      estimator);
-  consistent(
-      estimator != "annealed" || config.text("prior.kind") == "gaussian",
-      "kernel.estimator = annealed needs prior.kind = gaussian (it anneals from prior draws)");
-  consistent(config.integer("kernel.inner-steps") % config.integer("kernel.particles") == 0,
-             "kernel.inner-steps = {} is not a multiple of kernel.particles = {} (it is particles "
-             "times the levels of their schedule)",
-             config.text("kernel.inner-steps"), config.text("kernel.particles"));
-  if (estimator == "collapsed") check_collapsed(config);
-  check_proposals(config);
 }
 
 void check_run(const Config& config) {

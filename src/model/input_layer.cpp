@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "functions.hpp"
+#include "input_codes.hpp"
 #include "lanes.hpp"
 
 namespace echelon {
 
 namespace {
-
-template <class Real>
-constexpr int group_packs = group_samples / pack_width<Real>;
 
 // Rows per tile: as many accumulators for two groups as there are registers, but for a few.
 #ifdef __AVX512F__
@@ -22,48 +20,6 @@ constexpr int accumulators = 6;
 #endif
 template <class Real>
 constexpr int tile_rows = std::max(1, accumulators / (2 * group_packs<Real>));
-
-template <class Real>
-struct Group {
-  Pack<Real> packs[group_packs<Real>];
-};
-
-typedef std::uint32_t Words __attribute__((vector_size(64)));
-typedef std::int32_t Codes __attribute__((vector_size(64)));
-typedef std::int32_t HalfCodes __attribute__((vector_size(32)));
-
-ECHELON_INLINE void to_reals(const Codes& codes, Group<float>& values) {
-  values.packs[0] = __builtin_convertvector(codes, Pack<float>);
-}
-ECHELON_INLINE void to_reals(const Codes& codes, Group<double>& values) {
-  HalfCodes halves[2];
-  std::memcpy(halves, &codes, sizeof codes);
-  for (int half = 0; half < 2; ++half)
-    values.packs[half] = __builtin_convertvector(halves[half], Pack<double>);
-}
-
-/// The values of feature `i` of a quad for its 16 samples.
-template <Coding coding, class Real>
-ECHELON_INLINE Group<Real> decode(const std::byte* quad, int i) {
-  Group<Real> values;
-  if constexpr (coding == Coding::bytes) {
-    Words words;
-    std::memcpy(&words, quad, sizeof words);
-    const Words bytes = (words >> static_cast<std::uint32_t>(8 * i)) & 255U;
-    Codes codes;
-    std::memcpy(&codes, &bytes, sizeof codes);
-    to_reals(codes, values);
-  } else {
-    Real reals[group_samples];
-    for (int lane = 0; lane < group_samples; ++lane) {
-      float value;
-      std::memcpy(&value, quad + (i * group_samples + lane) * 4, sizeof value);
-      reals[lane] = static_cast<Real>(value);
-    }
-    std::memcpy(&values, reals, sizeof values);
-  }
-  return values;
-}
 
 /// What one group brings to a tile.
 template <class Real>

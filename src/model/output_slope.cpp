@@ -58,6 +58,17 @@ struct PackSlope {
   }
 };
 
+/// phi' where phi is `h`.
+template <Activation activation, class Real>
+ECHELON_INLINE Pack<Real> activation_slope(const Pack<Real>& h) {
+  if constexpr (activation == Activation::relu)
+    return h > Real{0} ? broadcast(Real{1}) : Pack<Real>{};
+  else if constexpr (activation == Activation::tanh)
+    return Real{1} - h * h;
+  else
+    return broadcast(Real{1});
+}
+
 }  // namespace
 
 template <class Real>
@@ -94,5 +105,24 @@ void add_slope(const BlockView<Real>& h, const Real* dz, Matrix<double>& sums) {
 
 template void add_slope(const BlockView<float>&, const float*, Matrix<double>&);
 template void add_slope(const BlockView<double>&, const double*, Matrix<double>&);
+
+template <class Real>
+void propagate_back(const BlockView<Real>& h, const Matrix<Real>& w, const Real* dz,
+                    Activation activation, Real* out) {
+  with_activation(activation, [&]<Activation phi>() {
+    for (int unit = 0; unit < h.units; ++unit)
+      for (int lane = 0; lane < block_samples; lane += pack_width<Real>) {
+        Pack<Real> sum{};
+        for (int o = 0; o < w.rows(); ++o) sum += load(dz + o * block_samples + lane) * w(o, unit);
+        store(out + unit * block_samples + lane,
+              sum * activation_slope<phi, Real>(load(h.unit(unit) + lane)));
+      }
+  });
+}
+
+template void propagate_back(const BlockView<float>&, const Matrix<float>&, const float*,
+                             Activation, float*);
+template void propagate_back(const BlockView<double>&, const Matrix<double>&, const double*,
+                             Activation, double*);
 
 }  // namespace echelon

@@ -26,20 +26,31 @@ WeightMoves<Real>::WeightMoves(Prior prior, std::vector<Proposal> proposals, Wei
   const int depth = static_cast<int>(prior_.mean.size());
   require(static_cast<int>(proposals_.size()) == depth, ExitCode::usage,
           "{} proposals for {} layers (give one per layer)", proposals_.size(), depth);
-  for (int k = 0; k < depth; ++k) {
-    require(!reversible(k) || prior_.kind == PriorKind::gaussian, ExitCode::usage,
-            "a pcn proposal under a flat prior (it needs the draws of a Gaussian one) use full, "
-            "unit or mala");
-    require(!informed(k) || k + 1 == depth, ExitCode::usage,
-            "a mala proposal for layer {} of {} (only the last layer's log density has a known "
-            "slope) use full, unit or pcn there",
-            k + 1, depth);
-    require(prior_.radius.empty() || inside(prior_, k, start_[static_cast<std::size_t>(k)]),
-            ExitCode::usage,
-            "the weights that layer {} starts from are outside prior.radius (they have no mass) "
-            "start elsewhere or raise the radius",
-            k + 1);
-  }
+  for (int k = 0; k < depth; ++k) check_layer(k);
+}
+
+template <class Real>
+void WeightMoves<Real>::check_layer(int k) const {
+  const bool drawable = prior_.kind == PriorKind::gaussian;
+  require(!reversible(k) || drawable, ExitCode::usage,
+          "a pcn proposal under a flat prior (it needs the draws of a Gaussian one) use full, "
+          "unit or mala");
+  const int depth = static_cast<int>(proposals_.size());
+  require(!informed(k) || k + 1 == depth, ExitCode::usage,
+          "a mala proposal for layer {} of {} (only the last layer's log density has a known "
+          "slope) use full, unit or pcn there",
+          k + 1, depth);
+  require((of(k) == Proposal::hmc) == guided(), ExitCode::usage,
+          "an hmc proposal for some of {} layers (it moves all of them) use it for all or none",
+          depth);
+  require(!guided() || (drawable && prior_.radius.empty()), ExitCode::usage,
+          "an hmc proposal needs a Gaussian prior without a radius (its trajectories turn around "
+          "one) use full or unit");
+  require(prior_.radius.empty() || inside(prior_, k, start_[static_cast<std::size_t>(k)]),
+          ExitCode::usage,
+          "the weights that layer {} starts from are outside prior.radius (they have no mass) "
+          "start elsewhere or raise the radius",
+          k + 1);
 }
 
 template <class Real>
@@ -49,7 +60,23 @@ WeightMoves<Real>::WeightMoves(Prior prior, Proposal proposal, Weights<double> s
 template <class Real>
 void WeightMoves<Real>::follow(const InputSpectrum& inputs) {
   directions_ = inputs.directions.template cast<Real>();
-  share_ = inputs.share;
+  inputs_ = inputs;
+}
+
+template <class Real>
+double WeightMoves<Real>::along(double step, std::size_t direction) const {
+  return step / std::sqrt(step * step + (1 - step * step) * inputs_.share[direction]);
+}
+
+template <class Real>
+NormalFrame WeightMoves<Real>::frame(int layer, double step) const {
+  const auto k = static_cast<std::size_t>(layer);
+  NormalFrame frame{prior_.mean[k], {}, prior_.scale[k], {}};
+  frame.pace.assign(static_cast<std::size_t>(frame.mean.cols()), step);
+  if (layer > 0 || inputs_.share.empty()) return frame;
+  frame.directions = inputs_.directions;
+  for (std::size_t i = 0; i < frame.pace.size(); ++i) frame.pace[i] = along(step, i);
+  return frame;
 }
 
 template <class Real>
@@ -75,6 +102,7 @@ Change WeightMoves<Real>::change(int layer, int i) const {
 template <class Real>
 StepRule WeightMoves<Real>::step_rule(int layer) const {
   if (informed(layer)) return {.target_acceptance = 0.574};
+  if (guided()) return {.target_acceptance = 0.7, .largest = 1};
   if (reversible(layer)) return {.largest = 1};
   return {};
 }
@@ -102,8 +130,7 @@ void WeightMoves<Real>::perturb(int layer, Change change, double step, const Mat
     if (layer == 0 && directions_.size() > 0) {
       Matrix<Real> along = (before - mean) * directions_;
       for (Eigen::Index i = 0; i < along.cols(); ++i) {
-        const double here =
-            step / std::sqrt(step * step + (1 - step * step) * share_[static_cast<std::size_t>(i)]);
+        const double here = this->along(step, static_cast<std::size_t>(i));
         along.col(i) = static_cast<Real>(std::sqrt(1 - here * here)) * along.col(i) +
                        static_cast<Real>(here * prior_.scale[k]) * noise.col(i);
       }

@@ -30,6 +30,7 @@ SMALL = ["data.samples=600", "temperature.a=0,2e-3", "kernel.inner-steps=0", "ke
          "kernel.precondition=inputs", "network.reference=zero", "certify.rungs=12",
          "certify.min-beta=.01", "certify.moves=2", "certify.pilot-moves=3", "certify.pilots=2"]
 
+HAMILTONIAN = ["kernel.proposal=hmc", "kernel.leapfrog=3", "kernel.step=1"]
 COLLAPSED = ["kernel.estimator=collapsed", "network.output=identity", "temperature.a=2e-3,2e-3"]
 
 
@@ -101,6 +102,13 @@ class Certify(unittest.TestCase):
             done = echelon(*command(out, "--chains", "3", ranks=ranks))
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(arrays(out), arrays(self.whole), ranks)
+        several = []  # slopes are summed over a team of ranks at 5 of them
+        for ranks in (1, 5):
+            out = self.folder / f"hamiltonian{ranks}"
+            done = echelon(*command(out, "--chains", "3", ranks=ranks, more=HAMILTONIAN))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            several.append(arrays(out))
+        self.assertEqual(*several)
 
     def test_stopped_chains_go_on(self):
         out = self.folder / "stopped"
@@ -118,7 +126,7 @@ class Certify(unittest.TestCase):
         """kill -9 of all ranks at four instants between start and end, resumed on another number."""
         every_step = "output.checkpoint-sweeps=1"
         midway = 0
-        for scales, more, shares in (("one", [], (.4, .8)), ("two", COLLAPSED, (.6, .9))):
+        for scales, more, shares in (("one", HAMILTONIAN, (.4, .8)), ("two", COLLAPSED, (.6, .9))):
             whole = self.folder / f"{scales}-whole"
             began = time.monotonic()
             self.assertEqual(echelon(*command(whole, "--chains", "3", ranks=2, more=[*more, every_step])).returncode, 0)

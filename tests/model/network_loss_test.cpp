@@ -127,6 +127,45 @@ void expect_slopes(const Case& c, double tolerance) {
   }
 }
 
+/// The same for the slopes in all layers, and in all but the first.
+template <class Real>
+void expect_all_slopes(const Case& c, double tolerance) {
+  const auto& [name, widths, functions, samples] = c;
+  const auto network = make_network(widths, functions, identity_reference(widths));
+  const auto split = random_split(widths, samples, 1);
+  const auto weights = random_weights<Real>(widths, 2);
+  const NetworkLoss<Real> model(network, split, {}, {});
+  std::vector path{model.root()};
+  for (int k = 0; k + 1 < model.depth(); ++k)
+    path.push_back(model.extend(path.back(), k, weights[static_cast<std::size_t>(k)], {}, {}));
+  std::vector<Matrix<double>> slopes(weights.size()), some(weights.size() - 1);
+  double loss;
+  model.losses({&path.back(), 1}, weights.back(), {&loss, 1});
+  EXPECT_EQ(model.slopes(path, weights, slopes), loss);
+  if (!some.empty()) {
+    model.slopes(path, weights, some);
+    for (std::size_t k = 1; k < slopes.size(); ++k) EXPECT_EQ(some[k - 1], slopes[k]) << k;
+  }
+  constexpr double h = 1e-5;
+  auto moved = in_double(weights);
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    for (Eigen::Index i = 0; i < slopes[k].size(); i += 1 + slopes[k].size() / 40) {
+      double& w = moved[k].data()[i];
+      const double centre = std::exchange(w, w + h);
+      const double above = naive::loss(network, moved, split);
+      w = centre - h;
+      const double below = naive::loss(network, moved, split);
+      w = centre;
+      ASSERT_NEAR(slopes[k].data()[i], (above - below) / (2 * h), tolerance)
+          << "layer " << k << " entry " << i;
+    }
+}
+
+TEST_P(Agreement, OfAllSlopesWithDifferencesOfTheNaiveTwin) {
+  expect_all_slopes<double>(GetParam(), 1e-8);
+  expect_all_slopes<float>(GetParam(), 1e-5);
+}
+
 TEST_P(Agreement, OfSlopesWithDifferencesOfTheNaiveTwin) {
   if (GetParam().widths.size() == 2) return;  // refused: RefusesSlopesWithoutAHiddenLayer
   expect_slopes<double>(GetParam(), 1e-8);

@@ -46,6 +46,10 @@ void expect_same_bits(int samples, const Communicator& node) {
   alone.losses(alone_branches, weights[1], alone_losses, alone_slopes);
   team.losses(team_branches, weights[1], team_losses, team_slopes);
   EXPECT_EQ(alone_slopes, team_slopes);
+  const std::vector alone_path{alone.root(), a}, team_path{team.root(), b};
+  EXPECT_EQ(alone.slopes(alone_path, weights, alone_slopes),
+            team.slopes(team_path, weights, team_slopes));
+  EXPECT_EQ(alone_slopes, team_slopes);
   EXPECT_EQ(alone.sample_losses(a, weights[1]), team.sample_losses(b, weights[1]));
 
   const std::vector<const Matrix<Real>*> last(2, &weights[1]);

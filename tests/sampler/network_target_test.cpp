@@ -38,8 +38,9 @@ class Networks : public testing::TestWithParam<Parameters> {
     options.inner_steps = 2;
     options.step.assign(at(network.depth()), .2);
     options.start = Start::prior;
-    return {train_loss, moves, Temperatures(std::vector<double>(at(network.depth()), .05)), options,
-            observer.observer()};
+    std::vector<double> a(at(network.depth()), moves.guided() ? 0 : .05);
+    a.back() = .05;
+    return {train_loss, moves, Temperatures(a), options, observer.observer()};
   }
 };
 
@@ -84,6 +85,11 @@ INSTANTIATE_TEST_SUITE_P(Mala, Networks,
                          testing::Combine(testing::Values(Estimator::paper, Estimator::bridge),
                                           testing::Values(Proposal::mala),
                                           testing::Values(std::vector{6, 5, 3},
+                                                          std::vector{6, 5, 4, 3})));
+INSTANTIATE_TEST_SUITE_P(Hmc, Networks,
+                         testing::Combine(testing::Values(Estimator::bridge),
+                                          testing::Values(Proposal::hmc),
+                                          testing::Values(std::vector{5, 3}, std::vector{6, 5, 3},
                                                           std::vector{6, 5, 4, 3})));
 
 /// A network that cannot splice, so that rows are proposed and multiplied one by one.

@@ -67,9 +67,15 @@ class NetworkLoss {
   void losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
               std::span<double> out, std::span<Matrix<double>> slopes) const;
 
-  /// The same for pairs of a branch and a last layer, unless `hopeless` says of lower bounds of all
-  /// losses (mean over all samples of what has been added up so far) that they are too high to go
-  /// on: then false, and `out` is unspecified. It is asked of the complete sums in any case, at
+  /// The mean loss of these weights, the same bits as losses(), and its slopes in the last
+  /// out.size() layers; path[k] is the branch that enters layer k under them. Collective over the
+  /// team.
+  double slopes(std::span<const Branch> path, const Weights<Real>& weights,
+                std::span<Matrix<double>> out) const;
+
+  /// The losses for pairs of a branch and a last layer, unless `hopeless` says of lower bounds of
+  /// all losses (mean over all samples of what has been added up so far) that they are too high to
+  /// go on: then false, and `out` is unspecified. It is asked of the complete sums in any case, at
   /// Refusal::early also of incomplete ones. A rule that stays true when losses grow gives the same
   /// answer, whenever it is asked. Collective over the team.
   bool losses_unless(std::span<const Branch> entering_last,
@@ -97,6 +103,7 @@ class NetworkLoss {
  private:
   struct Parts;
   class Pass;
+  class Gradient;
   std::shared_ptr<Parts> parts_;
 };
 

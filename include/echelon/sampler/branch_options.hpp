@@ -29,6 +29,7 @@ struct BranchOptions {
   Start start = Start::reference;
   StepAdaptation adaptation = StepAdaptation::warmup;
   std::vector<double> step;          ///< initial proposal step per layer
+  int leapfrog = 5;                  ///< hmc: steps of a trajectory
   Refusal refusal = Refusal::early;  ///< changes no result
   /// bridge: levels of the inner ladder that measures the free energies V_1 .. V_{d-1} of the draw
   /// at beta = 1 (inner_ladder.hpp), 0 for none, and the sweeps between its uses.

@@ -16,6 +16,7 @@
 #include "echelon/sampler/inner_ladder.hpp"
 #include "echelon/sampler/paper.hpp"
 #include "echelon/sampler/step_sizes.hpp"
+#include "echelon/sampler/trajectory.hpp"
 
 namespace echelon {
 
@@ -45,6 +46,9 @@ class BranchTarget {
         steps_(options_.step, step_rules(moves_, depth())),
         space_(temperatures_.depth()) {
     check(options_, depth());
+    require(!guided() || temperatures_.single_scale(), ExitCode::usage,
+            "an hmc proposal at several temperatures (the slopes of free energies are not known) "
+            "set every temperature but the last to 0 or use another proposal");
     for (int k = 0; k < depth(); ++k) candidates_.push_back(moves_.reference(k));
     if (measures())
       schedule_.emplace(
@@ -72,7 +76,10 @@ class BranchTarget {
     state.free_energies.clear();
     state.counters = Counters(depth());
     auto walk = walk_at(rung, stream, state.counters, state.live.weights);
-    if (options_.estimator == Estimator::paper) {
+    if (guided()) {
+      if constexpr (can_be_guided)
+        Trajectory<Model, Moves>(walk, options_.leapfrog).sweep(state.live);
+    } else if (options_.estimator == Estimator::paper) {
       Paper<Model, Moves> kernel(walk, state.live, options_.inner_steps);
       kernel.sweep([&](const Point<Model>& point) { state.recorded = draw_of(point); });
     } else {
@@ -168,6 +175,7 @@ class BranchTarget {
   /// Models ArrangingTarget, where samples can be put in an order that tells refusals early. Slopes
   /// would change in rounding.
   bool arranges() const {
+    if (guided()) return false;
     if constexpr (InformedMoves<Moves, Layer>)
       if (moves_.informed(depth() - 1)) return false;
     return options_.refusal == Refusal::early;
@@ -189,6 +197,12 @@ class BranchTarget {
   Archive weights(State& state) const { return observe(observer_.weights, state); }
 
  private:
+  static constexpr bool can_be_guided = GuidingLoss<Model> && GuidedMoves<Moves>;
+  bool guided() const {
+    if constexpr (can_be_guided) return moves_.guided();
+    return false;
+  }
+
   /// Whether free energies of the deeper layers are measured: where they say more than the loss.
   bool measures() const { return options_.inner_rungs > 0 && !temperatures_.single_scale(); }
 

@@ -10,6 +10,7 @@ BranchOptions branch_options(const Config& config) {
   BranchOptions out;
   const bool paper = config.text("kernel.estimator") == "paper";
   out.estimator = paper ? Estimator::paper : Estimator::bridge;
+  out.leapfrog = static_cast<int>(config.integer("kernel.leapfrog"));
   out.inner_steps = static_cast<int>(config.integer("kernel.inner-steps"));
   out.switching = config.flag("kernel.round-trip") ? Switching::round_trip : Switching::one_way;
   out.start = start_of(config);

@@ -15,6 +15,7 @@ inline Proposal proposal_of(const std::string& word) {
   if (word == "unit") return Proposal::unit;
   if (word == "unit-pcn") return Proposal::unit_pcn;
   if (word == "mala") return Proposal::mala;
+  if (word == "hmc") return Proposal::hmc;
   return word == "pcn" ? Proposal::pcn : Proposal::full;
 }
 
