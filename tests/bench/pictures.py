@@ -28,7 +28,7 @@ def roofline(found, baselines, file):
     ridge = found["peak"] / found["bandwidth"]
     axes.loglog([0.3, ridge, 3000], [0.3 * found["bandwidth"], found["peak"], found["peak"]], color="0.4")
     axes.annotate(f"multiply-add peak, {found['peak']:.0f} GFLOP/s", (3000, found["peak"] * 1.1), ha="right")
-    axes.annotate(f"memory, {found['bandwidth']:.0f} GB/s", (1, found["bandwidth"] * 1.6), ha="right")
+    axes.annotate(f"memory, {found['bandwidth']:.0f} GB/s", (0.35, found["bandwidth"]))
 
     def place(name, seconds, flops, read, marker):
         rate = flops * SAMPLES / seconds * 1e-9

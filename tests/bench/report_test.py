@@ -40,12 +40,13 @@ def test_times_of_a_run(folder):
         run["timing/rank"] = [0, 1] * 4
         run["timing/sweep"] = [2, 2, 4, 4, 5, 5, 8, 8]
         run["timing/wall"] = [10.0, 11, 30, 31, 3, 4, 9, 10]
-        run["timing/communication"] = run["timing/swap_terms"] = [0.25] * 8
+        for name in ("communication", "swap_terms", "committing"):
+            run[f"timing/{name}"] = [0.25] * 8
         run["trace/train_loss"] = [[[0.9] * 9, [0.5, 0.4, 0.3, 0.2, 0.1, 0, 0, 0, 0]]]
     run = Run(folder)
     assert run.seconds_at(1) == 5 and run.seconds_at(3) == 20, run.walls
     assert run.seconds_to(0.25) == 20 and run.seconds_to(-1) is None
-    assert run.seconds_per_sweep() == 2
+    assert run.seconds_per_sweep() == 2 and run.swaps == 0.5
 
 
 def main():
