@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "echelon/core/error.hpp"
@@ -36,6 +37,17 @@ Reading read_manifest(const fs::path& directory, const char* name) {
     reading.problem = error.what();
   }
   return reading;
+}
+
+/// False where there is no directory and cannot be one: a file, a loop of links, too long a name.
+bool may_hold_a_run(const fs::path& directory) {
+  std::error_code error;
+  const auto status = fs::status(directory, error);
+  if (status.type() == fs::file_type::not_found) return false;
+  if (error)
+    return error != std::errc::too_many_symbolic_link_levels &&
+           error != std::errc::filename_too_long;
+  return fs::is_directory(status);
 }
 
 bool ends_temporary(const std::string& name) { return name.ends_with(temporary_suffix); }
@@ -120,6 +132,7 @@ void remove_temporaries(const fs::path& directory) {
 }
 
 std::optional<FoundManifest> find_manifest(const fs::path& directory) {
+  if (!may_hold_a_run(directory)) return std::nullopt;
   const Reading current = read_manifest(directory, run_files::manifest);
   const Reading old = read_manifest(directory, run_files::old_manifest);
   if (!current.exists && !old.exists) {

@@ -77,7 +77,7 @@ def r2(bench):
     # A sweep's decisions follow from one all-gather; all ranks learn the fate of a commit together.
     names = None if bench.long else ("Allgatherv", "Allreduce")
     points = [(fault, f"rank {rank} {what}") for rank in (0, ranks - 1)
-              for fault, what in mpi_points(bench, rank, ranks, bench.count(1, 2), names)]
+              for fault, what in mpi_points(bench, rank, ranks, 1, names)]
     points += list(writing_points(bench, "r2", ranks, bench.long))
     for fault, what in points[:bench.most]:
         emptied(bench.folder / "r2")
@@ -95,7 +95,7 @@ def r2(bench):
 def r4(bench):
     """die at the n-th file-system call of the program (the toy run tries every n): bitwise equal"""
     calls = len(file_calls(bench, "r4"))
-    points = min(calls, bench.count(10, 100))
+    points = min(calls, bench.count(10, 40))
     good = 0
     for i in range(points):
         at = 1 + i * calls // points

@@ -5,7 +5,8 @@ suite must kill each. Prints which test did.
 Usage: mutants.py SOURCE_DIR WORK_DIR MPIEXEC [--only NAME,...] [--jobs N]
 
 A mutant is a replacement of source text, which must occur exactly once, and the tests that are to
-find it: (program, filter, ranks). All of them must pass without it.
+find it: (program, filter, ranks). All of them must pass without it. What a header says is seen by the
+test programs alone: their templates are mutants, libraries and networks are not compiled again.
 """
 import argparse
 import os
@@ -19,7 +20,7 @@ LEDGER = "src/tempering/ledger.cpp"
 BRIDGE = "include/echelon/sampler/bridge.hpp"
 PAPER = "include/echelon/sampler/paper.hpp"
 COLLAPSED = "include/echelon/sampler/collapsed.hpp"
-RESUME = ("tempering", "Resume.*", 1)
+RESUME = ("tempering_resume", "Resume.*", 1)
 LAW = ("statistics_tempering", "Law.*:GaussianPath.*", 1)
 EXACT = ("statistics_exact_kernels", "*ExactBridge*:Bridge.*", 1)
 RANKS = ("mpi_tempering", "Ranks.*", 2)
@@ -49,17 +50,17 @@ MUTANTS = {
         'ledger.exchanges = archive.get_scalar<std::int64_t>("exchanges") + 1;', [RESUME]),
     "neighbours made identical": (
         "src/tempering/assignment.cpp", "std::swap(below, above);", "above = below;",
-        [("tempering", "Assignment.*", 1), LAW]),
+        [("tempering_assignment", "Assignment.*", 1), LAW]),
     "ladder off by one": (
         "include/echelon/tempering/ledger.hpp", "return ladder.rung(assignment.rung_of(replica));",
         "return ladder.rung(assignment.rung_of(replica) == 0 ? 0 : assignment.rung_of(replica) - 1);",
-        [("tempering", "Ledger.*", 1), LAW]),
+        [("tempering_ledger", "Ledger.*", 1), LAW]),
     "acceptance inverted (moves)": (
         "include/echelon/sampler/decision.hpp", "return chance_ ? *chance_ < probability(log_ratio) : ",
         "return chance_ ? *chance_ > probability(log_ratio) : !", [EXACT, ("statistics_closed_forms", "*", 1)]),
     "acceptance inverted (swaps)": (
         "src/tempering/swap.cpp", "std::log(uniform) < log_ratio;", "std::log(uniform) > log_ratio;",
-        [("tempering", "SwapRound.*:Enumeration.*", 1), LAW]),
+        [("tempering_swap", "SwapRound.*:Enumeration.*", 1), LAW]),
     "prior ratio forgotten (moves)": (
         "src/sampler/weight_moves.cpp", "return reversible(layer) ? 0.0 : log_density_ratio(prior_, layer, from, to, change);",
         "return 0.0;", [("sampler_weight_moves", "*", 1)]),
@@ -94,7 +95,7 @@ MUTANTS = {
         [("sampler_branch_target", "*KeepsBranches*", 1), ("sampler_network_target", "*KeepTheLoss*", 1), EXACT]),
     "hot draws recorded as cold": (
         "include/echelon/tempering/recorder.hpp", "ledger.assignment.replica_at(ladder, ledger.ladder.rungs() - 1);",
-        "ledger.assignment.replica_at(ladder, 0);", [("tempering", "Driver.Draws*", 1), LAW]),
+        "ledger.assignment.replica_at(ladder, 0);", [("tempering_driver", "Driver.Draws*", 1), LAW]),
     "round trips reset at resume": (
         LEDGER, 'ledger.trips = RoundTrips::from_history(archive.get<std::int64_t>("trip_legs"),\n'
                 '                                          archive.get<std::int64_t>("trip_counts"));',
@@ -102,7 +103,7 @@ MUTANTS = {
     "step sizes following the replica (adapted by it)": (
         DRIVER, "mean_by_rung(ledger_->assignment, census.reports)",
         "mean_by_rung(Assignment(options_.ladders, ledger_->ladder.rungs()), census.reports)",
-        [("tempering", "Driver.*", 1), LAW]),
+        [("tempering_driver", "Driver.*", 1), LAW]),
     "step sizes following the replica (used by it)": (
         "include/echelon/sampler/branch_target.hpp", "Stream stream(turn.address(Purpose::explore));\n    state.recorded",
         "rung.index = static_cast<int>(turn.replica) % 2;\n"
@@ -139,6 +140,18 @@ class Tree:
                 target.write_bytes(content)
         subprocess.run(["cmake", "--preset", "release"], cwd=work, check=True, stdout=subprocess.DEVNULL)
 
+    def write(self, file, text, tests):
+        """Writes a source; of a header nobody takes notice but the programs of these tests."""
+        path = self.folder / file
+        stat = path.stat()
+        path.write_text(text)
+        if path.suffix != ".hpp":
+            return
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        for program, *_ in tests:
+            for made in self.build.rglob(f"test_{program}.dir/**/*.o"):
+                made.unlink()
+
     def made(self, programs):
         """Builds test programs; the compiler's complaint, if any."""
         done = subprocess.run(["cmake", "--build", self.build, f"-j{self.jobs}", "--target",
@@ -167,19 +180,18 @@ class Tree:
 def try_mutant(tree, name):
     """Which test kills the mutant; an empty string when it lives."""
     file, old, new, tests = MUTANTS[name]
-    path = tree.folder / file
-    good = path.read_text()
+    good = (tree.folder / file).read_text()
     assert good.count(old) == 1, f"{name}: the text to replace occurs {good.count(old)} times in {file}"
-    path.write_text(good.replace(old, new))
+    tree.write(file, good.replace(old, new), tests)
     try:
-        problem = tree.made({test[0] for test in tests})
-        assert not problem, f"{name} does not compile: {problem}"
         for test in tests:
+            problem = tree.made({test[0]})
+            assert not problem, f"{name} does not compile: {problem}"
             if killer := tree.failing(*test):
                 return killer
         return ""
     finally:
-        path.write_text(good)
+        tree.write(file, good, tests)
 
 
 def main():

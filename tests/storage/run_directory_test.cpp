@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "echelon/storage/compaction.hpp"
+#include "echelon/storage/generations.hpp"
 #include "echelon/storage/verify.hpp"
 #include "echelon/storage/view_file.hpp"
 #include "storage/toy_fixture.hpp"
@@ -110,6 +111,16 @@ TEST_F(RunDirectoryTest, AnEmptyRunBegins) {
   run("a", 20, 5);
   run("b", 20, 5);
   EXPECT_EQ(hash("a"), hash("b"));
+}
+
+TEST_F(RunDirectoryTest, WhatCannotBeADirectoryHoldsNoRunAndGetsNone) {
+  toy::overwrite(path("file"), "hello");
+  std::filesystem::create_symlink("loop", path("loop"));
+  for (const auto& name : {std::string("file"), std::string("file/run"), std::string("loop/run"),
+                           std::string(300, 'x')}) {
+    EXPECT_FALSE(find_manifest(path(name)).has_value()) << name;
+    EXPECT_EQ(refusal(name), ExitCode::locked) << name << ": " << message;
+  }
 }
 
 TEST_F(RunDirectoryTest, ASecondRunIsRefusedNamingTheFirst) {
