@@ -31,8 +31,8 @@ def full(bench):
     """a full disk: keeps sampling and commits when there is space again, else gives up with 74"""
     # From the first commit on: a directory without room to begin is another matter.
     start = 1 + next(i for i, line in enumerate(file_calls(bench, "full")) if "segment-" in line)
-    # Three intervals must be time enough for some tries on a busy machine, too.
-    seldom = {"output.checkpoint-minutes": 0.01, "output.checkpoint-sweeps": 0, "run.sweeps": 1200}
+    # Commits by sweeps, so that a spell ends before the run does on a machine of any speed.
+    seldom = {"output.checkpoint-sweeps": 100, "run.sweeps": 1200}
     bits = bench.bits_of("roomy", settings=seldom)
     good, spells = 0, bench.count(2, 10)
     for i in range(spells):
@@ -44,7 +44,7 @@ def full(bench):
         good += (code == DONE and told) or bench.fail(f"a spell of a full disk: {code}, {job.errors[-300:]}")
         bench.resumes_equal("full", "a spell of a full disk", bits, settings=seldom)
     out = emptied(bench.folder / "full")
-    lasting = {**seldom, "run.sweeps": 1000000}
+    lasting = {"output.checkpoint-minutes": 0.01, "output.checkpoint-sweeps": 0, "run.sweeps": 1000000}
     job = bench.job("full", settings=lasting, fault={"DIR": out, "KIND": "full", "AT": start})
     code = job.wait()
     ended = "cannot be committed" in (out / "log.txt").read_text()
