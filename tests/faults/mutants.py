@@ -87,7 +87,7 @@ MUTANTS = {
         "include/echelon/sampler/annealed.hpp", "      entering = std::move(pending);\n", "",
         [("sampler_annealed_target", "*KeepsBranches*", 1)]),
     "stale branch after acceptance (collapsed)": (
-        COLLAPSED, "    path = std::move(pending);\n", "", [("statistics_collapsed_law", "CollapsedInvariance*", 1)]),
+        COLLAPSED, "    path = std::move(pending);\n", "", [("sampler_collapsed_target", "CollapsedTarget.*", 1)]),
     "stale branch after acceptance (bridge)": (
         BRIDGE, "      std::move(pair.entering[at(l)].begin() + n, pair.entering[at(l)].end(),\n"
                 "                fan.entering[at(l)].begin());",
