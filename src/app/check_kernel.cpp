@@ -87,6 +87,7 @@ void check_kernel(const Config& config) {
                         config.reals("ladder.betas").size() < 2 && !config.is_set("ladder.table");
   only_with(config, "kernel.particles", "kernel.estimator", "annealed");
   only_with(config, "kernel.round-trip", "kernel.estimator", "bridge");
+  only_with(config, "kernel.leapfrog", "kernel.proposal", "hmc");
   consistent(estimator != "paper" || one_rung || single_scale,
              "kernel.estimator = paper cannot swap rungs at temperature.a = {} (its free energies "
              "are unknown): use bridge, annealed or collapsed, or ladder.rungs = 1",

@@ -11,13 +11,13 @@ namespace echelon {
 /// Process exit codes; part of the interface that job scripts rely on.
 enum class ExitCode : int {
   done = 0,
-  usage = 64,        ///< bad command line or configuration
-  data = 65,         ///< an input, checkpoint or segment is invalid
-  no_input = 66,     ///< an input file is missing
-  internal = 70,     ///< a broken invariant or a non-finite number
-  locked = 73,       ///< the run directory is locked or cannot be created
-  io = 74,           ///< reading or writing failed
-  stopped = 85,      ///< stopped with everything committed: run the same command to go on
+  usage = 64,     ///< bad command line or configuration
+  data = 65,      ///< an input, checkpoint or segment is invalid
+  no_input = 66,  ///< an input file is missing
+  internal = 70,  ///< a broken invariant or a non-finite number
+  locked = 73,    ///< the run directory is locked or cannot be created
+  io = 74,        ///< reading or writing failed
+  stopped = 85,   ///< stopped with everything committed: run the same command to go on
 };
 
 /// The one exception type of the program: a message of the form

@@ -15,7 +15,7 @@ namespace {
 template <class T>
 T choice(const Config& config, const char* key, const std::map<std::string, T>& words) {
   const auto found = words.find(config.text(key));
-  require(found != words.end(), ExitCode::internal, "{} = {} is not implemented", key,
+  require(found != words.end(), ExitCode::internal, "{} = {} is a word without a meaning", key,
           config.text(key));
   return found->second;
 }
