@@ -11,49 +11,71 @@ namespace echelon {
 
 namespace {
 
-/// A quad of features for the samples of a group: x[feature][lane].
-template <class Real>
-struct Quad {
-  Real x[4][group_samples];
-};
+// Features x packs of rows whose sums the registers hold.
+constexpr int tile_features = 8, tile_packs = 2;
 
-template <Coding coding, class Real>
-ECHELON_INLINE Quad<Real> decoded(const std::byte* codes) {
-  Quad<Real> quad;
-  unrolled<4>([&](auto i) __attribute__((always_inline)) {
-    const auto values = decode<coding, Real>(codes, i);
-    std::memcpy(quad.x[i], &values, sizeof values);
+/// sum over lanes of x[feature][lane] dz[pack][lane], added to each feature's sum. Values come from
+/// memory one by one, which costs less than spreading them out of registers.
+template <int features, int packs, class Real>
+ECHELON_INLINE void multiply(const Real* x, const Real* dz, Real* const* to) {
+  Pack<Real> sums[features][packs] = {};
+  for (int lane = 0; lane < group_samples; ++lane) {
+    Pack<Real> rows[packs];
+    unrolled<packs>([&](auto p) __attribute__((always_inline)) {
+      rows[p] = load(dz + (p * group_samples + lane) * pack_width<Real>);
+    });
+    unrolled<features>([&](auto i) __attribute__((always_inline)) {
+      const Real value = x[i * group_samples + lane];
+      unrolled<packs>([&](auto p)
+                          __attribute__((always_inline)) { sums[i][p] += rows[p] * value; });
+    });
+  }
+  unrolled<features>([&](auto i) __attribute__((always_inline)) {
+    unrolled<packs>([&](auto p) __attribute__((always_inline)) {
+      Real* sum = to[i] + p * pack_width<Real>;
+      store(sum, load(sum) + sums[i][p]);
+    });
   });
-  return quad;
 }
 
-/// sum over lanes of x[feature][lane] dz[lane][row], for a pack of rows and four features: every
-/// load of dz serves all of them, and their sums do not wait for each other.
-template <class Real>
-ECHELON_INLINE void multiply(const Quad<Real>& quad, const Real* dz, int stride,
-                             Pack<Real> (&sums)[4]) {
-  unrolled<4>([&](auto i) __attribute__((always_inline)) { sums[i] = Pack<Real>{}; });
-  unrolled<group_samples>([&](auto lane) __attribute__((always_inline)) {
-    const Pack<Real> row = load(dz + lane * stride);
-    unrolled<4>([&](auto i) __attribute__((always_inline)) { sums[i] += row * quad.x[i][lane]; });
-  });
+/// The same for all packs of rows.
+template <int features, class Real>
+void multiply_all(const Real* x, const Real* dz, int packs, Real* const* to) {
+  Real* at[features];
+  std::copy_n(to, features, at);
+  int p = 0;
+  for (; p + tile_packs <= packs; p += tile_packs) {
+    multiply<features, tile_packs>(x, dz + p * group_samples * pack_width<Real>, at);
+    for (Real*& sum : at) sum += tile_packs * pack_width<Real>;
+  }
+  for (; p < packs; ++p) {
+    multiply<features, 1>(x, dz + p * group_samples * pack_width<Real>, at);
+    for (Real*& sum : at) sum += pack_width<Real>;
+  }
 }
 
 }  // namespace
 
 template <class Real>
-InputSlope<Real>::InputSlope(const InputData& data, int rows)
+InputSlope<Real>::InputSlope(const InputData& data, int rows, BufferPool<Real>& pool)
     : data_(&data),
       rows_(rows),
       packs_((rows + pack_width<Real> - 1) / pack_width<Real>),
-      sum_(static_cast<std::size_t>(data.features()) *
-           static_cast<std::size_t>(packs_ * pack_width<Real>)),
-      dz_(static_cast<std::size_t>(block_samples) *
-          static_cast<std::size_t>(packs_ * pack_width<Real>)) {}
+      sum_(pool.take(sums())),
+      dz_(pool.take(static_cast<std::size_t>(block_samples * packs_ * pack_width<Real>))),
+      values_(pool.take(static_cast<std::size_t>((data.features() + 3) * group_samples))) {
+  std::fill_n(dz_.get(), block_samples * packs_ * pack_width<Real>, Real{0});
+}
+
+template <class Real>
+std::size_t InputSlope<Real>::sums() const {
+  return static_cast<std::size_t>(data_->features()) *
+         static_cast<std::size_t>(packs_ * pack_width<Real>);
+}
 
 template <class Real>
 void InputSlope<Real>::clear() {
-  std::fill(sum_.begin(), sum_.end(), Real{0});
+  std::fill_n(sum_.get(), sums(), Real{0});
 }
 
 template <class Real>
@@ -67,45 +89,54 @@ void InputSlope<Real>::add(int b, const Real* dz) {
 
 template <class Real>
 void InputSlope<Real>::turn(const Real* dz) {
-  const std::ptrdiff_t stride = packs_ * pack_width<Real>;
+  constexpr int width = pack_width<Real>;
   for (int row = 0; row < rows_; ++row)
-    for (int lane = 0; lane < block_samples; ++lane)
-      dz_[static_cast<std::size_t>(lane * stride + row)] = dz[row * block_samples + lane];
+    for (int lane = 0; lane < block_samples; ++lane) {
+      const int group = lane / group_samples, pack = group * packs_ + row / width;
+      dz_[(pack * group_samples + lane % group_samples) * width + row % width] =
+          dz[row * block_samples + lane];
+    }
 }
 
 template <class Real>
 template <Coding coding>
 void InputSlope<Real>::add_coded(const InputBlock& block) {
-  const int stride = packs_ * pack_width<Real>;
+  constexpr int whole = tile_features;
+  const std::ptrdiff_t stride = packs_ * pack_width<Real>;
   for (int group = 0; group < block_groups; ++group) {
     const std::int64_t first = InputData::first_quad(block, group);
     const int count = block.listed[static_cast<std::size_t>(group)];
     const std::int32_t* features = data_->quad_features(first);
-    const Real* dz = dz_.data() + std::ptrdiff_t{group} * group_samples * stride;
-    for (int at = 0; at < count; at += 4) {
-      const auto quad = decoded<coding, Real>(data_->quad_codes(first + at / 4));
-      const int listed = std::min(4, count - at);  // the rest only fills the quad
-      for (int row = 0; row < stride; row += pack_width<Real>) {
-        Pack<Real> sums[4];
-        multiply(quad, dz + row, stride, sums);
-        for (int i = 0; i < listed; ++i) {
-          Real* sum = sum_.data() + std::ptrdiff_t{features[at + i]} * stride + row;
-          store(sum, load(sum) + sums[i]);
-        }
-      }
+    Real* end = values_.get();
+    for (int quad = 0; 4 * quad < count; ++quad)
+      unrolled<4>([&](auto i) __attribute__((always_inline)) {
+        const auto x = decode<coding, Real>(data_->quad_codes(first + quad), i);
+        std::memcpy(end, &x, sizeof x);
+        end += group_samples;
+      });
+    const Real* dz = dz_.get() + group * group_samples * stride;
+    Real* to[whole];
+    for (int at = 0; at < count; at += whole) {
+      const int here = std::min(whole, count - at);
+      for (int i = 0; i < here; ++i) to[i] = sum_.get() + features[at + i] * stride;
+      const Real* x = values_.get() + at * group_samples;
+      if (here == whole)
+        multiply_all<whole>(x, dz, packs_, to);
+      else
+        for (int i = 0; i < here; ++i) multiply_all<1>(x + i * group_samples, dz, packs_, to + i);
     }
   }
 }
 
 template <class Real>
-void InputSlope<Real>::read(Matrix<double>& slope) const {
+double* InputSlope<Real>::read(double* to) const {
   const std::ptrdiff_t stride = packs_ * pack_width<Real>;
-  slope.resize(rows_, data_->features());
-  for (int feature = 0; feature < data_->features(); ++feature)
-    for (int row = 0; row < rows_; ++row)
-      slope(row, feature) =
-          data_->scale() *
-          static_cast<double>(sum_[static_cast<std::size_t>(feature * stride + row)]);
+  const double scale = data_->scale();
+  for (int feature = 0; feature < data_->features(); ++feature, to += rows_) {
+    const Real* sum = sum_.get() + feature * stride;
+    for (int row = 0; row < rows_; ++row) to[row] = scale * static_cast<double>(sum[row]);
+  }
+  return to;
 }
 
 template class InputSlope<float>;

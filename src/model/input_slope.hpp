@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
+#include <cstddef>
 
-#include "echelon/core/matrix.hpp"
+#include "activations.hpp"
 #include "input_data.hpp"
 
 namespace echelon {
@@ -14,24 +14,27 @@ template <class Real>
 class InputSlope {
  public:
   /// The data must outlive it.
-  InputSlope(const InputData& data, int rows);
+  InputSlope(const InputData& data, int rows, BufferPool<Real>& pool);
 
   void clear();
   /// Adds what one block of the data brings; dz[row][lane], 0 in lanes that are no samples.
   void add(int block, const Real* dz);
-  /// Writes the sum as (rows x features).
-  void read(Matrix<double>& slope) const;
+  /// Writes the sum as (rows x features); returns the place after it.
+  double* read(double* to) const;
 
  private:
+  std::size_t sums() const;
   template <Coding coding>
   void add_coded(const InputBlock& block);
   void turn(const Real* dz);
 
   const InputData* data_;
   int rows_;
-  int packs_;              // of rows
-  std::vector<Real> sum_;  // [feature][row], in codes
-  std::vector<Real> dz_;   // [lane of block][row]
+  int packs_;  // of rows
+  using Buffer = typename BufferPool<Real>::Buffer;
+  Buffer sum_;     // [feature][row], in codes
+  Buffer dz_;      // [group of block][pack of rows][lane of group][row of pack]
+  Buffer values_;  // [feature of list][lane], of a group
 };
 
 }  // namespace echelon

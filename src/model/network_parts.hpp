@@ -41,6 +41,12 @@ struct Share {
     blocks = {blocks_before(leaves.begin), blocks_before(leaves.end)};
   }
 
+  /// Those of one of its leaves, counted from its first.
+  Range blocks_of(int leaf) const {
+    const int begin = (leaf - leaves.begin) * leaf_blocks;
+    return {begin, std::min(begin + leaf_blocks, blocks.size())};
+  }
+
   int sample_count(int samples) const {
     return std::min(leaves.end * leaf_samples, samples) -
            std::min(leaves.begin * leaf_samples, samples);
@@ -75,6 +81,7 @@ struct NetworkLoss<Scalar>::Parts {
         samples(split.samples),
         share(samples, group.size(), group.rank()),
         visits(share.visits()),
+        leaf_sum(group, share.leaves, leaf_count(samples)),
         grid(samples),
         answers(answers_of(split)),
         inputs(split, node, input_tolerance<Real>),
@@ -117,6 +124,7 @@ struct NetworkLoss<Scalar>::Parts {
   int samples;
   Share share;
   std::vector<int> visits;
+  LeafSum leaf_sum;
   LossGrid grid;
   Split answers;
   int arrangement = 0;  ///< how often the samples were reordered: branches of before are void

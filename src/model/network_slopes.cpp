@@ -1,4 +1,3 @@
-#include "echelon/parallel/tree_sum.hpp"
 #include "network_parts.hpp"
 #include "output_slope.hpp"
 
@@ -11,29 +10,29 @@ void NetworkLoss<Scalar>::losses(std::span<const Branch> entering_last, const Ma
           "a slope in the last of {} layers (it needs a hidden layer) use full or unit", depth());
   const auto z = parts_->room_for_last(), dz = parts_->room_for_last();
   const auto outputs = static_cast<std::size_t>(w_last.rows()) * block_samples;
-  const auto size = static_cast<std::size_t>(w_last.size());
-  const Range leaves = parts_->share.leaves;
-  std::vector<double> partial(static_cast<std::size_t>(leaves.size()) * size);
+  const int units = static_cast<int>(w_last.cols());
+  OutputSlope<Real> slope(static_cast<int>(w_last.rows()), units, *parts_->pool);
   std::vector<LossTotal> totals;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Pass pass(*parts_, entering_last[i], w_last);
     LossSum<Real> sum(parts_->grid);
-    Matrix<double>& slope = slopes[i];
-    for (int leaf = 0; leaf < leaves.size(); ++leaf) {
-      slope.setZero(w_last.rows(), w_last.cols());
-      const int end = std::min((leaf + 1) * leaf_blocks, parts_->blocks());
-      for (int b = leaf * leaf_blocks; b < end; ++b) {
-        pass(b, Activation::identity, z.get());
-        std::copy_n(z.get(), outputs, dz.get());
-        parts_->sample_loss.add(b, z.get(), sum);
-        parts_->sample_loss.slope(b, dz.get());
-        add_slope(entering_last[i]->view(b), dz.get(), slope);
-      }
-      std::copy_n(slope.data(), size, partial.data() + static_cast<std::size_t>(leaf) * size);
-    }
-    slope.setZero(w_last.rows(), w_last.cols());
-    all_leaf_sum(parts_->team, leaves, partial, leaf_count(samples()), {slope.data(), size});
-    slope /= samples();
+    const auto add_block = [&](int b) {
+      pass(b, Activation::identity, z.get());
+      std::copy_n(z.get(), outputs, dz.get());
+      parts_->sample_loss.add(b, z.get(), sum);
+      parts_->sample_loss.slope(b, dz.get());
+      slope.add(entering_last[i]->view(b), dz.get());
+    };
+    slopes[i].resize(w_last.rows(), w_last.cols());
+    parts_->leaf_sum(
+        [&](int leaf, std::span<double> row) {
+          slope.clear();
+          const Range blocks = parts_->share.blocks_of(leaf);
+          for (int b = blocks.begin; b < blocks.end; ++b) add_block(b);
+          slope.read(row.data());
+        },
+        {slopes[i].data(), static_cast<std::size_t>(w_last.size())});
+    slopes[i] /= samples();
     totals.push_back(sum.total());
   }
   sum_over(parts_->team, totals);

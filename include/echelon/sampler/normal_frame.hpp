@@ -10,9 +10,9 @@ namespace echelon {
 ///     u = (w - M) V / scale,
 /// and how fast moves may go along each column of u, at most 1.
 struct NormalFrame {
-  Matrix<double> mean;        ///< M
-  Matrix<double> directions;  ///< V, orthogonal; empty: the identity
-  double scale = 1;           ///< of the prior
+  Matrix<double> mean;                         ///< M
+  const Matrix<double>* directions = nullptr;  ///< V, orthogonal; null: the identity
+  double scale = 1;                            ///< of the prior
   std::vector<double> pace;
 
   Matrix<double> inward(const Matrix<double>& w) const;
