@@ -75,14 +75,15 @@ void tile_of(int units, const BlockView<Real>& in, Weighted<Real> weights, int l
 
 template <class Real>
 void dense_block(const BlockView<Real>& in, const Matrix<Real>& w, Range rows,
-                 Activation activation, Real* out) {
+                 Activation activation, Real* out, int blocks_to_next) {
   const int tiles = (rows.size() + tile_units - 1) / tile_units;
   with_activation(activation, [&]<Activation phi>() {
     for (int t = 0; t < tiles; ++t) {
       const Range part = block(rows.size(), tiles, t);
       // The first tile is the first to see this block: it fetches the next one, which memory alone
       // would deliver too late for a layer of few rows.
-      const std::ptrdiff_t ahead = t == 0 ? std::ptrdiff_t{in.units} * block_samples : 0;
+      const std::ptrdiff_t ahead =
+          t == 0 ? std::ptrdiff_t{blocks_to_next} * in.units * block_samples : 0;
       const Weighted<Real> weights{w.data() + rows.begin + part.begin, w.rows(), ahead};
       for (int lane = 0; lane < block_samples; lane += tile_packs * pack_width<Real>)
         tile_of<phi>(part.size(), in, weights, lane, out + part.begin * block_samples,
@@ -91,8 +92,9 @@ void dense_block(const BlockView<Real>& in, const Matrix<Real>& w, Range rows,
   });
 }
 
-template void dense_block(const BlockView<float>&, const Matrix<float>&, Range, Activation, float*);
+template void dense_block(const BlockView<float>&, const Matrix<float>&, Range, Activation, float*,
+                          int);
 template void dense_block(const BlockView<double>&, const Matrix<double>&, Range, Activation,
-                          double*);
+                          double*, int);
 
 }  // namespace echelon

@@ -1,7 +1,9 @@
 #include "echelon/model/network_loss.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "network_parts.hpp"
@@ -40,6 +42,23 @@ int NetworkLoss<Scalar>::samples() const {
 template <class Scalar>
 void NetworkLoss<Scalar>::arrange(std::span<const double> difficulty) const {
   parts_->arrange(difficulty);
+}
+
+template <class Scalar>
+void NetworkLoss<Scalar>::visit_hardest_first(const Branch& entering_last,
+                                              const Matrix<Real>& w_last) const {
+  const auto z = parts_->room_for_last();
+  const Pass pass(*parts_, entering_last, w_last);
+  std::vector<double> losses;
+  for (int b = 0; b < parts_->blocks(); ++b) {
+    LossSum<Real> sum(parts_->grid);
+    pass(b, Activation::identity, z.get());
+    parts_->sample_loss.add(b, z.get(), sum);
+    losses.push_back(sum.total().value(parts_->grid));
+  }
+  std::stable_sort(parts_->visits.begin(), parts_->visits.end(), [&](int a, int b) {
+    return losses[static_cast<std::size_t>(a)] > losses[static_cast<std::size_t>(b)];
+  });
 }
 
 template <class Scalar>
@@ -90,10 +109,10 @@ void NetworkLoss<Scalar>::losses(std::span<const Branch> entering_last, const Ma
 }
 
 template <class Scalar>
-bool NetworkLoss<Scalar>::losses_unless(std::span<const Branch> entering_last,
-                                        std::span<const Matrix<Real>* const> w_last,
-                                        std::span<double> out, const Hopeless& hopeless,
-                                        Refusal refusal) const {
+std::vector<bool> NetworkLoss<Scalar>::losses_unless(std::span<const Branch> entering_last,
+                                                     std::span<const Matrix<Real>* const> w_last,
+                                                     std::span<double> out, const GiveUp& give_up,
+                                                     Refusal refusal) const {
   const std::size_t count = out.size();
   require(entering_last.size() == count && w_last.size() == count, ExitCode::internal,
           "{} branches and {} last layers but room for {} losses", entering_last.size(),
@@ -104,25 +123,32 @@ bool NetworkLoss<Scalar>::losses_unless(std::span<const Branch> entering_last,
     passes.emplace_back(*parts_, entering_last[i], *w_last[i]);
   std::vector<LossSum<Real>> sums(count, LossSum<Real>(parts_->grid));
   std::vector<LossTotal> totals(count);
+  std::vector<bool> given_up(count, false);
+  std::vector<std::size_t> going(count);
+  std::iota(going.begin(), going.end(), 0);
   const int blocks = parts_->blocks();
-  const int looks = hopeless && refusal == Refusal::early ? stages(blocks, parts_->team) : 1;
-  for (int look = 0; look < looks; ++look) {
+  const int looks = give_up && refusal == Refusal::early ? stages(blocks, parts_->team) : 1;
+  for (int look = 0; look < looks && !going.empty(); ++look) {
     const Range part = block(blocks, looks, look);
     for (int visit = part.begin; visit < part.end; ++visit) {
       const int b = parts_->visits[static_cast<std::size_t>(visit)];
-      for (std::size_t i = 0; i < count; ++i) {  // branches that share memory meet in the cache
-        passes[i](b, Activation::identity, z.get());
+      const int next = parts_->visits[static_cast<std::size_t>(std::min(visit + 1, blocks - 1))];
+      for (const std::size_t i : going) {  // pairs that share a branch meet in the cache
+        passes[i](b, Activation::identity, z.get(), next);
         parts_->sample_loss.add(b, z.get(), sums[i]);
       }
     }
     std::transform(sums.begin(), sums.end(), totals.begin(),
                    [](const auto& s) { return s.total(); });
     sum_over(parts_->team, totals);
-    for (std::size_t i = 0; i < count; ++i) out[i] = parts_->mean_of_numbers(totals[i]);
-    if (hopeless && hopeless(out)) return false;
+    if (!give_up) continue;
+    std::transform(totals.begin(), totals.end(), out.begin(),
+                   [&](const LossTotal& total) { return parts_->mean_of_numbers(total); });
+    give_up(out, given_up);
+    std::erase_if(going, [&](std::size_t i) { return given_up[i]; });
   }
-  for (std::size_t i = 0; i < count; ++i) out[i] = parts_->mean(totals[i]);
-  return true;
+  for (const std::size_t i : going) out[i] = parts_->mean(totals[i]);
+  return given_up;
 }
 
 template <class Scalar>

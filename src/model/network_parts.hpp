@@ -52,8 +52,8 @@ struct Share {
            std::min(leaves.begin * leaf_samples, samples);
   }
 
-  /// Its blocks, counted from its first, in the order in which losses visit them: the first block
-  /// of every leaf, then the second of every leaf, and so on.
+  /// Its blocks, counted from its first, in the order in which losses visit them at first: the
+  /// first block of every leaf, then the second of every leaf, and so on.
   std::vector<int> visits() const {
     std::vector<int> result;
     for (int slot = 0; slot < leaf_blocks; ++slot)
@@ -90,6 +90,7 @@ struct NetworkLoss<Scalar>::Parts {
   void arrange(std::span<const double> difficulty) {
     inputs.arrange(difficulty);
     sample_loss = {network, answers, inputs.order(), share.blocks};
+    visits = share.visits();
     ++arrangement;
   }
 
@@ -154,12 +155,16 @@ class NetworkLoss<Scalar>::Pass {
   Pass(const Parts& parts, const Branch& entering, const Matrix<Real>& w)
       : Pass(parts, entering, w, {0, static_cast<int>(w.rows())}) {}
 
-  void operator()(int b, Activation activation, Real* out) const {
+  /// Of block b, when `next` is the one that is wanted after it.
+  void operator()(int b, Activation activation, Real* out, int next) const {
     require_current(arrangement_);
     if (input_)
       input_->apply(parts_->share.blocks.begin + b, activation, out);
     else
-      dense_block(entering_->view(b), w_, rows_, activation, out);
+      dense_block(entering_->view(b), w_, rows_, activation, out, next - b);
+  }
+  void operator()(int b, Activation activation, Real* out) const {
+    (*this)(b, activation, out, std::min(b + 1, parts_->blocks() - 1));
   }
 
  private:

@@ -279,17 +279,40 @@ TEST(NetworkLoss, AreRefusedEarlyWhenTheyWouldBeInTheEnd) {
   for (const double limit : {0., .01 * sum, .5 * sum, .99 * sum, std::nextafter(sum, 0.), sum})
     for (const Refusal refusal : {Refusal::early, Refusal::at_the_end}) {
       int asked = 0;
-      const auto hopeless = [&](std::span<const double> at_least) {
+      const auto give_up = [&](std::span<const double> at_least, std::vector<bool>& given_up) {
         ++asked;
         EXPECT_LE(at_least[0], exact[0]);
         EXPECT_LE(at_least[1], exact[1]);
-        return at_least[0] + at_least[1] > limit;
+        given_up.assign(2, at_least[0] + at_least[1] > limit);
       };
-      const bool complete = model.losses_unless(branches(), last, out, hopeless, refusal);
-      EXPECT_EQ(complete, limit == sum) << limit;
-      EXPECT_TRUE(!complete || out == exact) << limit;
+      const auto given_up = model.losses_unless(branches(), last, out, give_up, refusal);
+      EXPECT_EQ(given_up, std::vector<bool>(2, limit < sum)) << limit;
+      EXPECT_TRUE(given_up[0] || out == exact) << limit;
       EXPECT_TRUE(refusal == Refusal::early ? limit > .9 * sum || asked < 6 : asked == 1) << limit;
     }
+}
+
+/// Losses of one call are given up one by one, and what is left is what it is alone.
+TEST(NetworkLoss, AreGivenUpOneByOne) {
+  const std::vector<int> widths{30, 20, 10};
+  const auto network = make_network(widths, {}, identity_reference(widths));
+  const NetworkLoss<float> model(network, random_split(widths, {.count = 3000}, 1), {}, {});
+  const auto one = random_weights<float>(widths, 2), two = random_weights<float>(widths, 3);
+  const std::vector<const Matrix<float>*> last{&two[1], &one[1], &two[1]};
+  const std::vector branches(3, model.forward(one));
+  std::vector<double> exact(3), out(3);
+  for (std::size_t i = 0; i < 3; ++i) model.losses({&branches[i], 1}, *last[i], {&exact[i], 1});
+  for (std::size_t kept = 0; kept < 3; ++kept) {
+    int asked = 0;
+    const auto give_up = [&](std::span<const double> at_least, std::vector<bool>& given_up) {
+      const std::size_t least = static_cast<std::size_t>(asked++ % 2);
+      const std::size_t marked = (kept + 1 + least) % 3;  // one after the first look, one later
+      given_up[marked] = given_up[marked] || at_least[marked] > exact[marked] / 4;
+    };
+    const auto given_up = model.losses_unless(branches, last, out, give_up, Refusal::early);
+    EXPECT_EQ(out[kept], exact[kept]);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(given_up[i], i != kept);
+  }
 }
 
 /// Hard samples first: the same bits, and a sum that passes half of its value early.
@@ -311,14 +334,16 @@ void expect_arrangement(double density, bool bytes) {
     const double half = model.evaluate(branch, weights[1]).loss / 2;
     model.losses_unless(
         {&branch, 1}, {&last, 1}, {&loss, 1},
-        [&](std::span<const double> at_least) {
+        [&](std::span<const double> at_least, std::vector<bool>& given_up) {
           ++asked;
-          return at_least[0] > half;
+          given_up[0] = at_least[0] > half;
         },
         Refusal::early);
     return asked;
   };
   const int unordered = looks(before);
+  model.visit_hardest_first(before, weights[1]);
+  EXPECT_LE(looks(before), unordered);
   for (int time = 0; time < 2; ++time) {
     model.arrange(losses);
     const auto after = model.forward(weights);
@@ -326,7 +351,12 @@ void expect_arrangement(double density, bool bytes) {
     EXPECT_EQ(model.outputs(after, weights[1]), outputs);
     EXPECT_EQ(model.evaluate(after, weights[1]).loss,
               fresh.evaluate(fresh.forward(weights), weights[1]).loss);
-    EXPECT_LT(looks(after), .9 * unordered);
+    const int arranged = looks(after);
+    EXPECT_LT(arranged, .9 * unordered);
+    model.visit_hardest_first(after, weights[1]);
+    EXPECT_LE(looks(after), arranged);
+    EXPECT_EQ(model.evaluate(after, weights[1]).loss,
+              fresh.evaluate(fresh.forward(weights), weights[1]).loss);
     EXPECT_THROW(model.evaluate(before, weights[1]), Error);
   }
 }

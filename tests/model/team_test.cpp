@@ -54,11 +54,12 @@ void expect_same_bits(int samples, const Communicator& node) {
 
   const std::vector<const Matrix<Real>*> last(2, &weights[1]);
   for (const double part : {.3, .8, 1.}) {
-    const auto hopeless = [&](std::span<const double> at_least) {
-      return at_least[1] > part * alone_losses[1];
+    const auto give_up = [&](std::span<const double> at_least, std::vector<bool>& given_up) {
+      given_up[0] = at_least[1] > part * alone_losses[1];
     };
-    EXPECT_EQ(team.losses_unless(team_branches, last, team_losses, hopeless, Refusal::early),
-              part == 1);
+    EXPECT_EQ(team.losses_unless(team_branches, last, team_losses, give_up, Refusal::early),
+              (std::vector<bool>{part < 1, false}));
+    EXPECT_EQ(team_losses[1], alone_losses[1]);
   }
 
   team.arrange(team.sample_losses(b, weights[1]));

@@ -99,34 +99,40 @@ struct Patient {
   }
 };
 
-/// Many inner acceptances, so that proposals are given up at some inner states and not at others:
-/// what was given up is made up for, in evaluations of its own, with nothing else changed.
-TEST(Refusals, AreMadeUpForWhereTheyWereWrong) {
+/// Proposals that are weighed two at a time, and an inner chain's states that are weighed all at
+/// once, against one evaluation after the other; with few and with many inner acceptances.
+TEST(Refusals, AreThoseOfALossThatCannotGiveUp) {
   const std::vector<int> widths{6, 5, 3};
   const auto network = make_network(widths, {}, identity_reference(widths));
   const auto prior = make_prior(network, PriorKind::gaussian, {.7, .7}, {});
   const auto loss = std::make_shared<const NetworkLoss<float>>(
       network, random_split(widths, {.count = 300}, 1), Communicator(), Communicator());
-  BranchOptions options;
-  options.estimator = Estimator::paper;
-  options.inner_steps = 20;
-  options.step = {.1, .4};
   const WeightMoves<float> moves(prior, Proposal::full);
   const Temperatures temperatures({.0, .003});
-  NetworkTarget<float> target(loss, moves, temperatures, options);
-  BranchTarget<Patient, WeightMoves<float>> patient(std::make_shared<const Patient>(Patient{loss}),
-                                                    moves, temperatures, options);
-  auto a = target.start({1, 0, 0});
-  auto b = patient.start({1, 0, 0});
-  std::int64_t made_up = 0;
-  for (std::uint64_t sweep = 1; sweep <= 1500; ++sweep) {
-    target.explore(a, {0, 1.0}, {1, 0, sweep});
-    patient.explore(b, {0, 1.0}, {1, 0, sweep});
-    ASSERT_EQ(a.live.weights, b.live.weights) << "sweep " << sweep;
-    ASSERT_EQ(a.live.loss, b.live.loss);
-    made_up += a.counters.evaluations - b.counters.evaluations;
+  for (const double inner_step : {.2, .05, .01}) {
+    BranchOptions options;
+    options.estimator = Estimator::paper;
+    options.inner_steps = 20;
+    options.step = {.1, inner_step};
+    NetworkTarget<float> target(loss, moves, temperatures, options);
+    BranchTarget<Patient, WeightMoves<float>> patient(
+        std::make_shared<const Patient>(Patient{loss}), moves, temperatures, options);
+    auto a = target.start({1, 0, 0});
+    auto b = patient.start({1, 0, 0});
+    double outer = 0, inner = 0;
+    for (std::uint64_t sweep = 1; sweep <= 500; ++sweep) {
+      target.explore(a, {0, 1.0}, {1, 0, sweep});
+      patient.explore(b, {0, 1.0}, {1, 0, sweep});
+      ASSERT_EQ(a.live.weights, b.live.weights) << "sweep " << sweep << " at " << inner_step;
+      ASSERT_EQ(a.live.loss, b.live.loss);
+      outer += a.counters.layers[0].acceptance;
+      inner += a.counters.layers[1].acceptance;
+    }
+    std::printf("inner step %g: %g of 500 and %g of 10000 accepted\n", inner_step, outer, inner);
+    EXPECT_GT(outer, 20);
+    EXPECT_LT(outer, 450);
+    EXPECT_GT(inner, 50);
   }
-  EXPECT_GT(made_up, 10);
 }
 
 }  // namespace

@@ -73,20 +73,26 @@ class NetworkLoss {
   double slopes(std::span<const Branch> path, const Weights<Real>& weights,
                 std::span<Matrix<double>> out) const;
 
-  /// The losses for pairs of a branch and a last layer, unless `hopeless` says of lower bounds of
-  /// all losses (mean over all samples of what has been added up so far) that they are too high to
-  /// go on: then false, and `out` is unspecified. It is asked of the complete sums in any case, at
-  /// Refusal::early also of incomplete ones. A rule that stays true when losses grow gives the same
-  /// answer, whenever it is asked. Collective over the team.
-  bool losses_unless(std::span<const Branch> entering_last,
-                     std::span<const Matrix<Real>* const> w_last, std::span<double> out,
-                     const Hopeless& hopeless, Refusal refusal) const;
+  /// The losses for pairs of a branch and a last layer, but for those that `give_up` marks when it
+  /// is told lower bounds of all losses (mean over all samples of what has been added up so far):
+  /// their `out` is unspecified. It is asked of the complete sums in any case, at Refusal::early
+  /// also of incomplete ones. A rule that stays true when losses grow gives the same answer,
+  /// whenever it is asked. Returns what was marked. Pairs that share a branch read it once.
+  /// Collective over the team.
+  std::vector<bool> losses_unless(std::span<const Branch> entering_last,
+                                  std::span<const Matrix<Real>* const> w_last,
+                                  std::span<double> out, const GiveUp& give_up,
+                                  Refusal refusal) const;
 
   /// Reorders the samples in memory so that the most difficult ones, those with the largest losses,
   /// are added up first, which is what lets a proposal be refused early. No loss and no activation
   /// changes a bit, but every branch made before is void (Error(internal) where it is used), and
   /// moments and slopes may change in rounding. Collective over the node and the team.
   void arrange(std::span<const double> difficulty) const;
+
+  /// The same at the cost of a move of the last layer, in whole blocks and without voiding
+  /// anything: adds up first those blocks whose losses are the largest under these weights.
+  void visit_hardest_first(const Branch& entering_last, const Matrix<Real>& w_last) const;
 
   /// The branch that enters the last layer under these weights (all d of them, or all but the
   /// last).

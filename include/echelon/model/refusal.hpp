@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
 namespace echelon {
 
@@ -11,5 +12,9 @@ enum class Refusal { early, at_the_end };
 
 /// Says of lower bounds of losses whether they are too high already.
 using Hopeless = std::function<bool(std::span<const double> at_least)>;
+
+/// The same for each of several losses on its own: marks those that need not be known. What is
+/// marked stays so.
+using GiveUp = std::function<void(std::span<const double> at_least, std::vector<bool>& given_up)>;
 
 }  // namespace echelon

@@ -75,6 +75,9 @@ class BranchTarget {
     state.recorded.reset();
     state.free_energies.clear();
     state.counters = Counters(depth());
+    if constexpr (ArrangedLoss<Model>)
+      if (arranges() && rung.beta == 1 && turn.sweep % sweeps_between_orders == 0)
+        model_->visit_hardest_first(state.live.path.back(), state.live.weights.back());
     auto walk = walk_at(rung, stream, state.counters, state.live.weights);
     if (guided()) {
       if constexpr (can_be_guided)
@@ -197,6 +200,7 @@ class BranchTarget {
   Archive weights(State& state) const { return observe(observer_.weights, state); }
 
  private:
+  static constexpr std::uint64_t sweeps_between_orders = 64;
   static constexpr bool can_be_guided = GuidingLoss<Model> && GuidedMoves<Moves>;
   bool guided() const {
     if constexpr (can_be_guided) return moves_.guided();

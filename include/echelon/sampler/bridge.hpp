@@ -61,6 +61,7 @@ class Bridge {
   /// beside an outer move of layer 0, one beside every deeper one.
   void relax(int k, Fan<Model>& fan) {
     const int moves = k == 1 ? options_.relaxation_moves() : 1;
+    if (k == walk_.last()) return last_.chain(moves, fan.mixture(), [](bool) {});
     for (int i = 0; i < moves; ++i) move(k, fan);
   }
 

@@ -30,6 +30,8 @@ class Decision {
   bool accepts(double log_ratio) {
     return chance_ ? *chance_ < probability(log_ratio) : happens(*random_, probability(log_ratio));
   }
+  /// A guess, before anything is known but that so many proposals are accepted.
+  bool expected(double rate) const { return chance_ && *chance_ < rate; }
   /// Whether every log ratio up to this one is refused. The margin covers the rounding of exp and
   /// log, many times over.
   bool hopeless(double log_ratio) const {

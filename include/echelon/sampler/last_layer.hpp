@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -36,6 +37,11 @@ struct Mixture {
 ///     w' = w + h^2/2 g(w) + h xi,
 ///     log ratio = log pi(w') - log pi(w) + |xi|^2/2 - |xi + h/2 (g(w) + g(w'))|^2/2.
 /// A slope that is not finite counts as 0: any g that depends on w alone is exact.
+///
+/// A chain of random walks weighs each proposal together with the one that follows if it is decided
+/// as expected: reading the activations takes longer than multiplying them, and both read them
+/// once. Streams are counters and can be put back, so that no number and no decision differs from
+/// one proposal at a time.
 template <LayeredLoss Model, class Moves, class Random = Stream>
 class LastLayer {
  public:
@@ -45,32 +51,136 @@ class LastLayer {
   /// holds the losses and slopes of the new weights. Returns whether it was accepted.
   bool move(Change change, Mixture<Model> mixture) {
     if constexpr (can_follow_slopes)
-      if (walk_.moves.informed(walk_.last())) return follow_slope(mixture);
-    return random_walk(change, mixture);
+      if (follows_slope()) return follow_slope(mixture);
+    proposals_.resize(1);
+    draw(change, walk_.weights[at(walk_.last())], proposals_.front());
+    return random_walk(mixture, [](bool) {});
+  }
+
+  /// `count` moves of changes at random; after_each(accepted) sees the state that each leaves.
+  template <class AfterEach>
+  void chain(int count, Mixture<Model> mixture, AfterEach after_each) {
+    for (int done = 0; done < count;) {
+      const Change change = walk_.any_change(walk_.last());
+      if (follows_slope() || !can_foresee || done + 1 == count) {
+        after_each(move(change, mixture));
+        ++done;
+      } else {
+        draw_two(change);
+        random_walk(mixture, [&](bool accepted) {
+          after_each(accepted);
+          ++done;
+        });
+      }
+    }
   }
 
  private:
   using Layer = LayerOf<Model>;
   static constexpr bool can_follow_slopes = SlopedLoss<Model> && InformedMoves<Moves, Layer>;
+  static constexpr bool can_foresee = RefusableLoss<Model> && std::same_as<Random, Stream>;
 
-  bool random_walk(Change change, Mixture<Model>& mixture) {
+  /// A random walk's proposal, and what its decision is made of.
+  struct Proposal {
+    Layer w;
+    double prior = 0;
+    std::optional<Decision<Random>> decision;
+    std::optional<Random> after;  ///< the stream, when it had been drawn
+    bool expected = false;        ///< to be accepted; the next one starts from there
+  };
+
+  static bool inside(const Proposal& proposal) {
+    return proposal.prior > -std::numeric_limits<double>::infinity();
+  }
+
+  bool follows_slope() const {
+    if constexpr (can_follow_slopes) return walk_.moves.informed(walk_.last());
+    return false;
+  }
+
+  void draw(Change change, const Layer& from, Proposal& proposal) {
     const int k = walk_.last();
-    const double prior = walk_.propose(k, change);
-    Decision<Random> decision(walk_.random);
-    proposed_.resize(mixture.loss.size());
-    proposed_slope_.assign(mixture.slope.size(), {});
-    const auto log_ratio = [&](std::span<const double> losses) {
-      return prior - weighted_difference(mixture.weight, mixture.loss, losses) * walk_.inverse(k);
-    };
-    if (prior == -std::numeric_limits<double>::infinity() ||
-        !walk_.losses_unless(mixture.entering, walk_.candidates[at(k)], proposed_,
-                             [&](std::span<const double> at_least) {
-                               return decision.hopeless(log_ratio(at_least));
-                             })) {
-      walk_.refuse(k);
+    proposal.prior =
+        walk_.moves.propose(k, change, walk_.step[at(k)], from, proposal.w, walk_.random);
+    proposal.decision.emplace(walk_.random);
+    if constexpr (can_foresee) proposal.after.emplace(walk_.random);
+  }
+
+  void draw_two(Change change) {
+    proposals_.resize(2);
+    const Layer& here = walk_.weights[at(walk_.last())];
+    Proposal &first = proposals_[0], &second = proposals_[1];
+    draw(change, here, first);
+    first.expected = first.decision->expected(walk_.acceptance(walk_.last()));
+    draw(walk_.any_change(walk_.last()), first.expected ? first.w : here, second);
+  }
+
+  /// Decides on the proposals in turn until one is not decided as expected, which voids the next.
+  /// Returns whether the first was accepted.
+  template <class AfterEach>
+  bool random_walk(Mixture<Model>& mixture, AfterEach after_each) {
+    const std::vector<bool> given_up = weigh(mixture);
+    for (std::size_t i = 0; i < proposals_.size(); ++i) {
+      if constexpr (can_foresee) walk_.random = *proposals_[i].after;
+      const bool accepted = decide(i, given_up[i * mixture.loss.size()], mixture);
+      const bool expected = accepted == proposals_[i].expected;
+      after_each(accepted);
+      if (i + 1 == proposals_.size() || !expected) return accepted;
+    }
+    return false;
+  }
+
+  bool decide(std::size_t i, bool given_up, Mixture<Model>& mixture) {
+    if (given_up) {
+      walk_.refuse(walk_.last());
       return false;
     }
-    return walk_.accept(k, decision, log_ratio(proposed_)) && keep(mixture);
+    const double ratio = log_ratio(mixture, i, proposed_);
+    if (!walk_.accept(walk_.last(), *proposals_[i].decision, ratio)) return false;
+    keep(i, mixture);
+    return true;
+  }
+
+  /// Evaluates the paths under every proposal, but for those that are known to be refused.
+  std::vector<bool> weigh(const Mixture<Model>& mixture) {
+    const std::size_t paths = mixture.loss.size();
+    if (std::none_of(proposals_.begin(), proposals_.end(), inside))
+      return std::vector<bool>(proposals_.size() * paths, true);
+    entering_.clear();
+    layers_.clear();
+    for (const Proposal& proposal : proposals_) {
+      entering_.insert(entering_.end(), mixture.entering.begin(), mixture.entering.end());
+      layers_.insert(layers_.end(), paths, &proposal.w);
+    }
+    proposed_.resize(entering_.size());
+    auto given_up = walk_.losses_unless(
+        entering_, layers_, proposed_,
+        [&](std::span<const double> at_least, std::vector<bool>& hopeless) {
+          for (std::size_t i = 0; i < proposals_.size(); ++i)
+            std::fill_n(hopeless.begin() + static_cast<std::ptrdiff_t>(i * paths), paths,
+                        i > 0 && proposals_[i - 1].expected
+                            ? hopeless[(i - 1) * paths]  // void
+                            : proposals_[i].decision->hopeless(log_ratio(mixture, i, at_least)));
+        });
+    entering_.clear();
+    return given_up;
+  }
+
+  /// Of proposal i, when `losses` are those of all proposals.
+  double log_ratio(const Mixture<Model>& mixture, std::size_t i,
+                   std::span<const double> losses) const {
+    const std::size_t paths = mixture.loss.size();
+    return proposals_[i].prior -
+           weighted_difference(mixture.weight, mixture.loss, losses.subspan(i * paths, paths)) *
+               walk_.inverse(walk_.last());
+  }
+
+  void keep(std::size_t i, Mixture<Model>& mixture) {
+    const std::size_t paths = mixture.loss.size();
+    std::swap(walk_.weights[at(walk_.last())], proposals_[i].w);
+    std::copy_n(proposed_.begin() + static_cast<std::ptrdiff_t>(i * paths), paths,
+                mixture.loss.begin());
+    for (Slope& slope : mixture.slope) slope = {};
   }
 
   bool follow_slope(Mixture<Model>& mixture) {
@@ -91,11 +201,8 @@ class LastLayer {
       log_ratio -= weighted_difference(mixture.weight, mixture.loss, proposed_) * walk_.inverse(k) +
                    step / 2 * both.cwiseProduct(noise + step / 4 * both).sum();
     }
-    return walk_.accept(k, log_ratio) && keep(mixture);
-  }
-
-  bool keep(Mixture<Model>& mixture) {
-    walk_.keep_candidate(walk_.last());
+    if (!walk_.accept(k, log_ratio)) return false;
+    walk_.keep_candidate(k);
     std::copy(proposed_.begin(), proposed_.end(), mixture.loss.begin());
     std::swap_ranges(proposed_slope_.begin(), proposed_slope_.end(), mixture.slope.begin());
     return true;
@@ -126,6 +233,9 @@ class LastLayer {
   }
 
   Walk<Model, Moves, Random>& walk_;
+  std::vector<Proposal> proposals_;
+  std::vector<typename Model::Branch> entering_;
+  std::vector<const Layer*> layers_;
   std::vector<double> proposed_;
   std::vector<Slope> proposed_slope_;
 };

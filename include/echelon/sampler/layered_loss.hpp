@@ -69,25 +69,27 @@ concept SplicedLoss = LayeredLoss<M> &&
   { m.splice(branch, row, branch) } -> std::convertible_to<typename M::Branch>;
 };
 
-/// A layered loss that can give up: losses_unless(branches, layers, out, hopeless, refusal) gives
-/// the losses of branch i under last layer i, or false when `hopeless` says so of lower bounds
-/// (model/refusal.hpp).
+/// A layered loss that can give up: losses_unless(branches, layers, out, give_up, refusal) gives
+/// the losses of branch i under last layer i, but for those that `give_up` marks when it is told
+/// lower bounds (model/refusal.hpp); returns which.
 template <class M>
 concept RefusableLoss = LayeredLoss<M> &&
     requires(const M& m, std::span<const typename M::Branch> branches,
              std::span<const LayerOf<M>* const> layers, std::span<double> out,
-             const Hopeless& hopeless, Refusal refusal) {
-  { m.losses_unless(branches, layers, out, hopeless, refusal) } -> std::same_as<bool>;
+             const GiveUp& give_up, Refusal refusal) {
+  { m.losses_unless(branches, layers, out, give_up, refusal) } -> std::same_as<std::vector<bool>>;
 };
 
 /// A layered loss whose samples can be put in an order that tells early whether a loss is high:
 /// arrange(difficulty) leaves every loss as it is and voids all branches; sample_losses(branch, w)
-/// are the losses of the samples.
+/// are the losses of the samples; visit_hardest_first(branch, w) does the same less well, for next
+/// to nothing and voiding nothing.
 template <class M>
 concept ArrangedLoss = RefusableLoss<M> &&
     requires(const M& m, const typename M::Branch& branch, const LayerOf<M>& w,
              std::span<const double> difficulty) {
   m.arrange(difficulty);
+  m.visit_hardest_first(branch, w);
   { m.sample_losses(branch, w) } -> std::same_as<std::vector<double>>;
 };
 

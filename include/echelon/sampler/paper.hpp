@@ -21,10 +21,9 @@ namespace echelon {
 /// what the next level's chain returned for the pending proposals of all shallower layers, at the
 /// state before the decision on w_{k+1}. Biased at finite T'; kept for fidelity.
 ///
-/// The pending proposal of layer k is observer k: a path of weight zero. Its loss is evaluated only
-/// after inner acceptances, and the shallow products behind it are made once. In two layers an
-/// evaluation is given up as soon as the proposal would be refused if every dV were as large: a
-/// proposal given up at every inner state is refused, else what was given up is made up for.
+/// The pending proposal of layer k is observer k: a path of weight zero. Its loss is evaluated
+/// after the last inner move, for all inner states at once, and the shallow products behind it are
+/// made once. In two layers that is given up as soon as the proposal is known to be refused.
 template <LayeredLoss Model, class Moves, class Random = Stream>
 class Paper {
  public:
@@ -40,7 +39,7 @@ class Paper {
         last_(walk),
         inner_steps_(inner_steps),
         observers_(at(walk.last())),
-        estimates_(at(walk.depth()), std::vector<double>(at(walk.last()))) {}
+        estimates_(at(walk.last())) {}
 
   /// One pass over the changes of layer 0; a single layer is plain Metropolis and records nothing.
   void sweep(const Recorder& record) {
@@ -58,43 +57,86 @@ class Paper {
     Path<Model> path;
     double loss = 0;
     bool inside = false;  ///< the proposal lies in the prior's support
-    bool stale = true;    ///< the loss belongs to other deeper weights
+    bool stale = true;    ///< the loss belongs to other weights
   };
 
-  /// An evaluation of observer 0 that was given up: under these deeper weights, which were those of
-  /// the inner states begin .. end-1.
-  struct Debt {
+  /// A state of the last layer's chain, and after how many moves in a row it was the state.
+  struct Stay {
     LayerOf<Model> w;
     double live_loss;
-    int begin, end;
+    int moves;
   };
 
-  /// One move of layer k; estimates_[k][j] becomes dV_k of observer j against the live path, j < k.
+  /// [observer][inner state]
+  using Differences = std::vector<std::vector<double>>;
+
+  /// One move of layer k; estimates_[j] becomes dV_k of observer j against the live path, j < k.
   void move(int k, Change change, Record record) {
-    if (k == walk_.last()) return metropolis(change);
+    if (k == walk_.last()) return void(last_.move(change, live()));
     const double prior = propose(k, change);
     Decision<Random> decision(walk_.random);
-    if (k == 0)
-      hopeless_ = [&, prior](double dv) {
-        return decision.hopeless(prior - dv * walk_.inverse(0));
-      };
-    std::vector<std::vector<double>> inner(at(k) + 1);
-    debts_.clear();
-    for (int i = 0; i < inner_steps_; ++i) {
-      move(k + 1, walk_.any_change(k + 1), Record(record == Record::yes && i + 1 == inner_steps_));
-      for (int j = 0; j <= k; ++j) inner[at(j)].push_back(estimates_[at(k) + 1][at(j)]);
-      if (std::isnan(inner[0].back())) owe(i);
-    }
-    if (record == Record::yes && k + 2 == walk_.depth()) (*record_)(live_);
-    if (!debts_.empty() && std::all_of(inner[0].begin(), inner[0].end(), isnan)) {
-      walk_.refuse(k);
+    const auto log_ratio = [&](double dv) { return prior - dv * walk_.inverse(k); };
+    Differences inner(at(k) + 1);
+    if (k + 1 == walk_.last()) {
+      const auto stays = last_layer_chain();
+      if (record == Record::yes) (*record_)(live_);
+      const auto hopeless = [&](double dv) { return decision.hopeless(log_ratio(dv)); };
+      if (!weigh(k, stays, inner, hopeless)) {
+        observers_[at(k)] = {};
+        return walk_.refuse(k);
+      }
     } else {
-      make_up(inner[0]);
-      for (int j = 0; j <= k; ++j) estimates_[at(k)][at(j)] = estimate(k, inner[at(j)]);
-      const double log_ratio = prior - estimates_[at(k)][at(k)] * walk_.inverse(k);
-      if (walk_.accept(k, decision, log_ratio)) adopt(k, change);
+      for (int i = 0; i < inner_steps_; ++i) {
+        const bool recorded = record == Record::yes && i + 1 == inner_steps_;
+        move(k + 1, walk_.any_change(k + 1), Record(recorded));
+        for (int j = 0; j <= k; ++j) inner[at(j)].push_back(estimates_[at(j)]);
+      }
     }
+    for (int j = 0; j <= k; ++j) estimates_[at(j)] = estimate(k, inner[at(j)]);
+    if (walk_.accept(k, decision, log_ratio(estimates_[at(k)]))) adopt(k, change);
     observers_[at(k)] = {};
+  }
+
+  Mixture<Model> live() {
+    return {std::span(&live_.path.back(), 1), std::span(&whole_, 1), std::span(&live_.loss, 1),
+            std::span(&slope_, 1)};
+  }
+
+  /// The inner moves of the last layer, plain Metropolis on the live path.
+  std::vector<Stay> last_layer_chain() {
+    std::vector<Stay> stays;
+    last_.chain(inner_steps_, live(), [&](bool accepted) {
+      if (accepted || stays.empty()) stays.push_back({walk_.weights.back(), live_.loss, 0});
+      ++stays.back().moves;
+    });
+    return stays;
+  }
+
+  /// dV_d of observers 0 .. k at the inner states: all losses in one call, given up (false) when
+  /// layer 0 is refused. Of a proposal outside the support it is infinite.
+  template <class TooMuch>
+  bool weigh(int k, const std::vector<Stay>& stays, Differences& inner, const TooMuch& hopeless) {
+    entering_.clear();
+    layers_.clear();
+    for (int j = 0; j <= k; ++j) {
+      if (!observers_[at(j)].inside) continue;
+      entering_.insert(entering_.end(), stays.size(), observers_[at(j)].path.back());
+      for (const Stay& stay : stays) layers_.push_back(&stay.w);
+    }
+    losses_.resize(entering_.size());
+    if (entering_.empty() && k == 0) return false;
+    GiveUp give_up;
+    if (k == 0)
+      give_up = [&](std::span<const double> at_least, std::vector<bool>& given_up) {
+        read_differences(k, stays, at_least, inner);
+        given_up.assign(given_up.size(), hopeless(estimate(k, inner[0])));
+      };
+    const auto given_up = walk_.losses_unless(entering_, layers_, losses_, give_up);
+    entering_.clear();
+    if (!given_up.empty() && given_up.front()) return false;
+    read_differences(k, stays, losses_, inner);
+    keep_last_losses(k, stays.size());
+    return true;
   }
 
   /// dV_k from dV_{k+1} at the inner states.
@@ -104,66 +146,28 @@ class Paper {
     return (std::log(inner_steps_) - sum) / walk_.inverse(k + 1);
   }
 
-  static bool isnan(double x) { return std::isnan(x); }
-
-  void owe(int i) {
-    const auto& w = walk_.weights.back();
-    if (!debts_.empty() && debts_.back().end == i && debts_.back().w == w)
-      ++debts_.back().end;
-    else
-      debts_.push_back({w, live_.loss, i, i + 1});
-  }
-
-  /// Makes the evaluations of observer 0 that were given up.
-  void make_up(std::vector<double>& inner) {
-    auto& observer = observers_[0];
-    for (const Debt& debt : debts_) {
-      double loss = 0;
-      walk_.losses(std::span(&observer.path.back(), 1), debt.w, std::span(&loss, 1));
-      std::fill(inner.begin() + debt.begin, inner.begin() + debt.end, loss - debt.live_loss);
-      if (debt.end == inner_steps_) observer.loss = loss;
+  void read_differences(int k, const std::vector<Stay>& stays, std::span<const double> losses,
+                        Differences& inner) const {
+    auto loss = losses.begin();
+    for (int j = 0; j <= k; ++j) {
+      inner[at(j)].clear();
+      for (const Stay& stay : stays)
+        inner[at(j)].insert(inner[at(j)].end(), at(stay.moves),
+                            observers_[at(j)].inside ? *loss++ - stay.live_loss
+                                                     : std::numeric_limits<double>::infinity());
     }
   }
 
-  /// The deepest layer: plain Metropolis on the live path, then the observers' losses.
-  void metropolis(Change change) {
-    const double whole = 1;
-    const Mixture<Model> live{std::span(&live_.path.back(), 1), std::span(&whole, 1),
-                              std::span(&live_.loss, 1), std::span(&slope_, 1)};
-    if (last_.move(change, live))
-      for (auto& observer : observers_) observer.stale = true;
-    observe();
-  }
-
-  /// Brings the observers' losses up to date and writes the deepest estimates.
-  void observe() {
-    refresh_losses();
-    for (std::size_t j = 0; j < observers_.size(); ++j)
-      estimates_[at(walk_.last())][j] = observers_[j].inside
-                                            ? observers_[j].loss - live_.loss
-                                            : std::numeric_limits<double>::infinity();
-  }
-
-  /// Evaluates the observers whose loss belongs to other deeper weights, in one call; NaN for one
-  /// that is given up.
-  void refresh_losses() {
-    entering_.clear();
-    for (const auto& observer : observers_)
-      if (observer.inside && observer.stale) entering_.push_back(observer.path[at(walk_.last())]);
-    if (entering_.empty()) return;
-    losses_.resize(entering_.size());
-    const auto too_high = [&](std::span<const double> at_least) {
-      return hopeless_(at_least[0] - live_.loss);
-    };
-    const auto& w_last = walk_.weights.back();
-    if (walk_.depth() > 2)
-      walk_.losses(entering_, w_last, losses_);
-    else if (!walk_.losses_unless(entering_, w_last, losses_, too_high))
-      losses_[0] = std::numeric_limits<double>::quiet_NaN();
+  /// The losses under the last inner state are those under the live last layer.
+  void keep_last_losses(int k, std::size_t stays) {
     auto loss = losses_.begin();
-    for (auto& observer : observers_)
-      if (observer.inside && std::exchange(observer.stale, false)) observer.loss = *loss++;
-    entering_.clear();
+    for (int j = 0; j <= k; ++j) {
+      auto& observer = observers_[at(j)];
+      if (!observer.inside) continue;
+      loss += static_cast<std::ptrdiff_t>(stays);
+      observer.loss = *(loss - 1);
+      observer.stale = false;
+    }
   }
 
   /// Proposes for layer k and makes the proposal observer k.
@@ -188,11 +192,14 @@ class Paper {
 
   /// Makes the pending proposal of layer k live; the shallower proposals follow its new weights.
   void adopt(int k, Change change) {
-    refresh_losses();  // stale when the last decision on layer k+1 was an acceptance
-    if (!std::isfinite(observers_[at(k)].loss)) return;
+    auto& adopted = observers_[at(k)];
+    if (adopted.stale)  // the last decision on layer k+1 was an acceptance
+      walk_.losses(std::span(&adopted.path.back(), 1), walk_.weights.back(),
+                   std::span(&adopted.loss, 1));
+    if (!std::isfinite(adopted.loss)) return;
     walk_.keep_candidate(k);
-    live_.path = std::move(observers_[at(k)].path);
-    live_.loss = observers_[at(k)].loss;
+    live_.path = std::move(adopted.path);
+    live_.loss = adopted.loss;
     slope_ = {};
     for (int j = 0; j < k; ++j) {
       auto& observer = observers_[at(j)];
@@ -207,13 +214,13 @@ class Paper {
   WalkType& walk_;
   Point<Model>& live_;
   LastLayer<Model, Moves, Random> last_;
-  Slope slope_;  ///< of live_.loss, where known
+  const double whole_ = 1;  ///< the weight of the live path
+  Slope slope_;             ///< of live_.loss, where known
   int inner_steps_;
-  std::vector<Observer> observers_;             ///< [layer that proposed]
-  std::vector<std::vector<double>> estimates_;  ///< [level][observer]
-  std::function<bool(double)> hopeless_;        ///< whether any dV from this one up is refused
-  std::vector<Debt> debts_;
+  std::vector<Observer> observers_;  ///< [layer that proposed]
+  std::vector<double> estimates_;    ///< [observer], of the level that moved last
   std::vector<Branch> entering_;
+  std::vector<const LayerOf<Model>*> layers_;
   std::vector<double> losses_;
   const Recorder* record_ = nullptr;
 };

@@ -110,19 +110,32 @@ struct Walk {
       if (!slope.allFinite()) slope.setZero();
   }
 
-  /// Losses of the branches under w_last as losses() gives them, unless `hopeless` says of lower
-  /// bounds of them that they are too high: then false, and `out` is unspecified.
-  bool losses_unless(std::span<const Branch> entering, const Layer& w_last, std::span<double> out,
-                     const Hopeless& hopeless) {
+  /// Losses of branch i under last layer i as losses() gives them, but for those that `give_up`
+  /// marks when it is told lower bounds: their `out` is unspecified. Returns which.
+  std::vector<bool> losses_unless(std::span<const Branch> entering,
+                                  std::span<const Layer* const> w_last, std::span<double> out,
+                                  const GiveUp& give_up) {
     if constexpr (RefusableLoss<Model>) {
       counters.evaluations += static_cast<std::int64_t>(entering.size());
-      const std::vector<const Layer*> same(entering.size(), &w_last);
-      if (!model.losses_unless(entering, same, out, hopeless, refusal)) return false;
-      refuse_non_finite(out);
+      auto given_up = model.losses_unless(entering, w_last, out, give_up, refusal);
+      for (std::size_t i = 0; i < out.size(); ++i)
+        if (!given_up[i]) refuse_non_finite(out.subspan(i, 1));
+      return given_up;
     } else {
-      losses(entering, w_last, out);
+      for (std::size_t i = 0; i < out.size(); ++i)
+        losses(entering.subspan(i, 1), *w_last[i], out.subspan(i, 1));
+      return std::vector<bool>(out.size(), false);
     }
-    return true;
+  }
+
+  /// All of them under one w_last, or, where `hopeless` says so, none: then false.
+  bool losses_unless(std::span<const Branch> entering, const Layer& w_last, std::span<double> out,
+                     const Hopeless& hopeless) {
+    const std::vector<const Layer*> same(entering.size(), &w_last);
+    const auto all = [&](std::span<const double> at_least, std::vector<bool>& given_up) {
+      given_up.assign(at_least.size(), hopeless(at_least));
+    };
+    return !losses_unless(entering, same, out, all).front();
   }
 
   /// Decides on a proposal for the layer. A ratio that is not a number is a rejection.
@@ -137,6 +150,12 @@ struct Walk {
     return accepted;
   }
   void refuse(int layer) { count(layer, 0); }
+
+  /// Share of the layer's proposals in this sweep that were accepted; a half before the first.
+  double acceptance(int layer) const {
+    const auto& tally = counters.layers[at(layer)];
+    return (tally.acceptance + 0.5) / (static_cast<double>(tally.proposals) + 1);
+  }
 
   void refuse_non_finite(std::span<double> losses) {
     for (double& loss : losses)
