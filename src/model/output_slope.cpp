@@ -179,7 +179,7 @@ template <class Real>
 void propagate_back(const BlockView<Real>& h, const Matrix<Real>& turned, const Real* dz,
                     Activation activation, Real* out) {
   const BlockView<Real> slopes{dz, static_cast<int>(turned.cols()), -1, nullptr};
-  dense_block(slopes, turned, {0, h.units}, Activation::identity, out);
+  dense_block(slopes, turned, {0, h.units}, Activation::identity, out, 0);
   with_activation(activation, [&]<Activation phi>() {
     for (int unit = 0; unit < h.units; ++unit)
       for (int lane = 0; lane < block_samples; lane += pack_width<Real>) {
