@@ -79,6 +79,7 @@ void InputData::arrange(std::span<const double> difficulty) {
     inputs = unpacked();
     packing.emplace(inputs, hardest_first(inputs, difficulty, group_samples, block_samples));
   }
+  ++arrangement_;
   memory_ = {};  // two copies may not fit
   pack(node, inputs, packing);
 }

@@ -47,6 +47,8 @@ class InputData {
   void arrange(std::span<const double> difficulty);
 
   int features() const { return features_; }
+  /// How often they were packed again.
+  int arrangement() const { return arrangement_; }
   Coding coding() const { return summary_.coding; }
   /// A value is its code times this.
   double scale() const { return summary_.scale; }
@@ -87,6 +89,7 @@ class InputData {
 
   int features_;
   int samples_;
+  int arrangement_ = 0;
   Summary summary_;
   SharedBuffer memory_;
   std::span<InputBlock> blocks_;

@@ -25,9 +25,9 @@ int stages(int blocks, const Communicator& team) {
 }  // namespace
 
 template <class Scalar>
-NetworkLoss<Scalar>::NetworkLoss(const Network& network, const Split& split,
-                                 const Communicator& node, const Communicator& team)
-    : parts_(std::make_shared<Parts>(network, split, node, team)) {}
+NetworkLoss<Scalar>::NetworkLoss(const Network& network, const PackedSplit<Real>& split,
+                                 const Communicator& team)
+    : parts_(std::make_shared<Parts>(network, split, team)) {}
 
 template <class Scalar>
 const Network& NetworkLoss<Scalar>::network() const {

@@ -24,10 +24,6 @@ namespace echelon {
 inline constexpr int leaf_blocks = leaf_samples / block_samples;
 static_assert(leaf_blocks * block_samples == leaf_samples);
 
-/// Inputs arrive as floats: for float kernels a grid may be off by their rounding, as 1/255 is.
-template <class Real>
-inline constexpr double input_tolerance = std::is_same_v<Real, float> ? 0x1p-24 : 0;
-
 /// The leaves of samples that one rank of a team works on, and their blocks; the last leaf may have
 /// fewer.
 struct Share {
@@ -75,39 +71,31 @@ template <class Scalar>
 struct NetworkLoss<Scalar>::Parts {
   using Fill = typename LazyValues<Real>::Fill;
 
-  Parts(const Network& net, const Split& split, const Communicator& node, const Communicator& group)
-      : network(fitting(net, split)),
+  Parts(const Network& net, const PackedSplit<Real>& split, const Communicator& group)
+      : network(fitting(net, split.answers_)),
         team(group),
-        samples(split.samples),
+        samples(split.answers_.samples),
         share(samples, group.size(), group.rank()),
         visits(share.visits()),
         leaf_sum(group, share.leaves, leaf_count(samples)),
         grid(samples),
-        answers(answers_of(split)),
-        inputs(split, node, input_tolerance<Real>),
+        answers(split.answers_),
+        shared_inputs(split.inputs_),
+        inputs(*shared_inputs),
+        arrangement(inputs.arrangement()),
         sample_loss(network, answers, inputs.order(), share.blocks) {}
 
   void arrange(std::span<const double> difficulty) {
-    inputs.arrange(difficulty);
+    shared_inputs->arrange(difficulty);
     sample_loss = {network, answers, inputs.order(), share.blocks};
     visits = share.visits();
-    ++arrangement;
+    arrangement = inputs.arrangement();
   }
 
   /// The network, once it is known to fit the data.
   static const Network& fitting(const Network& network, const Split& split) {
     require_fit(network, split);
     return network;
-  }
-
-  /// The split without its inputs, which may exist on one rank of the node only.
-  static Split answers_of(const Split& split) {
-    Split answers;
-    answers.samples = split.samples;
-    answers.features = split.features;
-    answers.labels = split.labels;
-    answers.targets = split.targets;
-    return answers;
   }
 
   int blocks() const { return share.blocks.size(); }
@@ -128,8 +116,9 @@ struct NetworkLoss<Scalar>::Parts {
   LeafSum leaf_sum;
   LossGrid grid;
   Split answers;
-  int arrangement = 0;  ///< how often the samples were reordered: branches of before are void
-  InputData inputs;
+  std::shared_ptr<InputData> shared_inputs;
+  const InputData& inputs;
+  int arrangement;  ///< of the inputs that the rest follows: branches of before are void
   SampleLoss<Real> sample_loss;
   std::shared_ptr<BufferPool<Real>> pool = std::make_shared<BufferPool<Real>>();
 };
@@ -169,9 +158,9 @@ class NetworkLoss<Scalar>::Pass {
 
  private:
   void require_current(int arrangement) const {
-    require(arrangement == parts_->arrangement, ExitCode::internal,
+    require(arrangement == parts_->inputs.arrangement(), ExitCode::internal,
             "a branch of arrangement {} of the samples after {} (make it again)", arrangement,
-            parts_->arrangement);
+            parts_->inputs.arrangement());
   }
 
   const Parts* parts_;

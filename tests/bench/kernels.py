@@ -22,6 +22,7 @@ def kernel_rows(session):
     found = google(session, "bench_kernels")
     full, eigen = found["full_evaluation<float, FloatPack>"], found["full_evaluation_beside_eigen"]
     double, last = found["full_evaluation<double, DoublePack>"], found["last_layer_move<float>"]
+    two = found["two_last_layer_moves"]["ns_per_sample"]
     unit, row = found["unit_move"], found["row_change"]
     bandwidth = found["read_bandwidth"]["gigabytes_per_second"]
     session.figures["roofline"] = {
@@ -38,6 +39,7 @@ def kernel_rows(session):
         Row("last-layer move", "28 ns a sample", f"{last['ns_per_sample']:.1f} ns", last["ns_per_sample"] <= 28,
             f"reads {400 / last['ns_per_sample']:.0f} of {bandwidth:.0f} GB/s; double "
             f"{found['last_layer_move<double>']['ns_per_sample']:.0f} ns"),
+        Row("last-layer moves weighed two at a time, each", "", f"{two:.1f} ns", None, "activations are read once"),
         Row("change of one unit against a full evaluation", "", f"{row['x_layer']:.0f}x less", None, ""),
         Row("proposal of one unit, in a pass over all", "", f"{unit['ns_per_sample']:.1f} ns a sample", None,
             f"{unit['ns_one_by_one']:.1f} with a product for each"),

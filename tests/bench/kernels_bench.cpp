@@ -92,6 +92,22 @@ void last_layer_move(benchmark::State& state) {
   state.counters["ns_per_sample"] = 1e9 * median(times) / image_count;
 }
 
+void two_last_layer_moves(benchmark::State& state) {
+  const auto& m = model<float>();
+  const Matrix<float> other = Model<float>::noise(10, 100);
+  const std::vector branches(2, m.branch);
+  const std::vector<const Matrix<float>*> layers{&m.weights[1], &other};
+  std::vector<double> losses(2), times;
+  for (auto _ : state) {
+    times.push_back(seconds([&] {
+      m.loss.losses_unless(branches, layers, losses, {}, Refusal::at_the_end);
+      DoNotOptimize(losses.data());
+    }));
+    state.SetIterationTime(times.back());
+  }
+  state.counters["ns_per_sample"] = 1e9 * median(times) / 2 / image_count;
+}
+
 void row_change(benchmark::State& state) {
   const auto& m = model<float>();
   std::vector<double> ratios;
@@ -178,6 +194,7 @@ BENCHMARK(full_evaluation<double, DoublePack>)->Iterations(15)->Apply(in_millise
 BENCHMARK(full_evaluation_beside_eigen)->Iterations(11)->Apply(in_milliseconds);
 BENCHMARK(last_layer_move<float>)->Iterations(301)->Apply(in_milliseconds);
 BENCHMARK(last_layer_move<double>)->Iterations(101)->Apply(in_milliseconds);
+BENCHMARK(two_last_layer_moves)->Iterations(151)->Apply(in_milliseconds);
 BENCHMARK(row_change)->Iterations(25)->Apply(in_milliseconds);
 BENCHMARK(unit_move)->Iterations(5)->Apply(in_milliseconds);
 BENCHMARK(read_bandwidth)->Iterations(15)->Apply(in_milliseconds);

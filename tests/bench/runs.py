@@ -187,10 +187,22 @@ def profile_rows(session):
     """One minute on one core; needs perf."""
     if shutil.which("perf") is None:
         return [Row("profile of the paper's run", "", "perf is not installed", None, "")]
-    paper, out = whole_paper(session), session.new_folder()
-    shutil.copytree(paper.out, out, ignore=shutil.ignore_patterns("lock"))
-    samples = out / "perf.data"
-    settings = (f"run.sweeps={paper.sweeps[-1] + 500}",)
+    rows = []
+    for where, resume in (("at its start", None), ("at its end", whole_paper(session))):
+        shares = session.figures.setdefault("profile", {})[where] = profile(session, resume)
+        rows += [Row(f"paper's run {where}: {kind}", "", f"{share:.1f} %", None, "of one rank's time")
+                 for kind, share in sorted(shares.items(), key=lambda item: -item[1])]
+    return rows
+
+
+def profile(session, resume):
+    """Per cent of the time by kind of work, over the first 600 sweeps or those after the Run `resume`; without
+    loading and reordering, which are short in a whole run."""
+    out = session.new_folder()
+    if resume:
+        shutil.copytree(resume.out, out, ignore=shutil.ignore_patterns("lock"))
+    samples = session.new_folder().with_suffix(".perf")
+    settings = (f"run.sweeps={(resume.sweeps[-1] if resume else 0) + 600}",)
     words = command(session, session.jobs / "mnist_paper.cfg", out, settings, 1)
     subprocess.run(["perf", "record", "-q", "-F", "499", "-o", samples, *words], check=True, capture_output=True)
     text = subprocess.run(["perf", "report", "-i", samples, "--no-children", "--stdio", "-F", "overhead,sym", "-t", "~"],
@@ -199,6 +211,5 @@ def profile_rows(session):
     for percent, symbol in re.findall(r"^ *([\d.]+)%? *~ *(?:\[.\] *)?(.*)$", text, re.MULTILINE):
         kind = next((kind for pattern, kind in KINDS if re.search(pattern, symbol)), "the rest")
         shares[kind] = shares.get(kind, 0) + float(percent)
-    session.figures["profile"] = shares
-    return [Row(f"paper's run at its end: {kind}", "", f"{share:.1f} %", None, "of one rank's time")
-            for kind, share in sorted(shares.items(), key=lambda item: -item[1])]
+    once = shares.pop("loading the data", 0) + shares.pop("reordering of the samples", 0)
+    return {kind: 100 * share / (100 - once) for kind, share in shares.items()}

@@ -361,6 +361,31 @@ void expect_arrangement(double density, bool bytes) {
   }
 }
 
+/// Losses that share packed samples: the same bits, in any order of the samples; the one that did
+/// not reorder them says so.
+TEST(NetworkLoss, SharesPackedSamples) {
+  const std::vector<int> widths{40, 20, 4};
+  const auto network = make_network(widths, {}, identity_reference(widths));
+  const auto split = random_split(widths, {.count = 3000, .density = .3}, 1);
+  const auto weights = random_weights<float>(widths, 2);
+  const auto loss = [&](const NetworkLoss<float>& model) {
+    return model.evaluate(model.forward(weights), weights[1]).loss;
+  };
+  const NetworkLoss<float> own(network, split, {}, {});
+  const PackedSplit<float> packed(split, {});
+  const NetworkLoss<float> first(network, packed, {});
+  EXPECT_EQ(loss(first), loss(own));
+  first.arrange(own.sample_losses(own.forward(weights), weights[1]));
+  EXPECT_EQ(loss(first), loss(own));
+  const NetworkLoss<float> second(network, packed, {});
+  EXPECT_EQ(loss(second), loss(own));
+  EXPECT_EQ(second.sample_losses(second.forward(weights), weights[1]),
+            own.sample_losses(own.forward(weights), weights[1]));
+  second.arrange(own.sample_losses(own.forward(weights), weights[1]));
+  EXPECT_EQ(loss(second), loss(own));
+  EXPECT_THROW(loss(first), Error);
+}
+
 TEST(NetworkLoss, KeepsItsBitsWhenSamplesAreArranged) {
   expect_arrangement<float>(.3, true);
   expect_arrangement<float>(.3, false);

@@ -9,12 +9,12 @@
 #include "echelon/model/change.hpp"
 #include "echelon/model/hidden_moments.hpp"
 #include "echelon/model/network.hpp"
+#include "echelon/model/packed_split.hpp"
 #include "echelon/model/refusal.hpp"
 #include "echelon/parallel/communicator.hpp"
 
 namespace echelon {
 
-struct Split;
 template <class Real>
 class Activations;
 
@@ -40,10 +40,12 @@ class NetworkLoss {
   using Real = Scalar;
   using Branch = std::shared_ptr<const Activations<Scalar>>;
 
-  /// Collective over node and team. Packs split.inputs (features x samples; read by the node's
-  /// leader only) into memory the node shares. Error(data) when the data does not fit the network.
+  /// Collective over the team. Error(data) when the data does not fit the network.
+  NetworkLoss(const Network& network, const PackedSplit<Real>& split, const Communicator& team);
+  /// Packs the split for itself. Collective over node and team.
   NetworkLoss(const Network& network, const Split& split, const Communicator& node,
-              const Communicator& team);
+              const Communicator& team)
+      : NetworkLoss(network, PackedSplit<Real>(split, node), team) {}
 
   const Network& network() const;
   int depth() const { return network().depth(); }

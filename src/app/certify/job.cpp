@@ -136,7 +136,7 @@ ExitCode certify_job(const Communicator& world, RunRequest request, Journal& jou
   share(world, request.config);
   const auto node = world.node();
   const auto parts = make_parts(request.config);
-  const auto data = load_on_node(data_options(request.config), world, node);
+  auto data = load_on_node(data_options(request.config), world, node);
   const SamplerInput input{request.config, parts, data, world, node};
   const auto sampler = make_sampler(input);
   const auto ladder = certify_ladder(request.config);

@@ -11,13 +11,14 @@ namespace {
 template <class Real>
 struct AnnealedKit {
   using Target = AnnealedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
+  using Materials = echelon::Materials<Real>;
   static constexpr bool exactly_invariant = false;
 
-  static Target make(const SamplerInput& input, const Communicator& team) {
+  static Target make(const SamplerInput& input, const Materials& materials,
+                     const Communicator& team) {
     const auto& [network, prior, temperatures, start] = input.parts;
     const auto& config = input.config;
-    auto models = make_models<Real>(input, team);
-    auto moves = make_moves<Real>(input);
+    auto models = materials.models(network, team);
     const auto particles = static_cast<int>(config.integer("kernel.particles"));
     const AnnealedOptions options{
         .levels = static_cast<int>(config.integer("kernel.inner-steps")) / particles,
@@ -27,7 +28,8 @@ struct AnnealedKit {
         .step = config.per_layer("kernel.step")};
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          config.reals("temperature.a").back());
-    return Target(std::move(models.train), moves, temperatures, options, observer.observer());
+    return Target(std::move(models.train), materials.moves, temperatures, options,
+                  observer.observer());
   }
 };
 

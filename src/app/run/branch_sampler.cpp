@@ -28,15 +28,16 @@ BranchOptions branch_options(const Config& config) {
 template <class Real>
 struct BranchKit {
   using Target = NetworkTarget<Real>;
+  using Materials = echelon::Materials<Real>;
   static constexpr bool exactly_invariant = true;
 
-  static Target make(const SamplerInput& input, const Communicator& team) {
+  static Target make(const SamplerInput& input, const Materials& materials,
+                     const Communicator& team) {
     const auto& [network, prior, temperatures, start] = input.parts;
-    auto models = make_models<Real>(input, team);
-    auto moves = make_moves<Real>(input);
+    auto models = materials.models(network, team);
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          input.config.reals("temperature.a").back());
-    return Target(std::move(models.train), std::move(moves), temperatures,
+    return Target(std::move(models.train), materials.moves, temperatures,
                   branch_options(input.config), observer.observer());
   }
 };

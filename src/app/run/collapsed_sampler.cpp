@@ -11,19 +11,20 @@ namespace {
 template <class Real>
 struct CollapsedKit {
   using Target = CollapsedTarget<NetworkLoss<Real>, WeightMoves<Real>>;
+  using Materials = echelon::Materials<Real>;
   static constexpr bool exactly_invariant = true;
 
-  static Target make(const SamplerInput& input, const Communicator& team) {
+  static Target make(const SamplerInput& input, const Materials& materials,
+                     const Communicator& team) {
     const auto& [network, prior, temperatures, start] = input.parts;
-    auto models = make_models<Real>(input, team);
-    auto moves = make_moves<Real>(input);
+    auto models = materials.models(network, team);
     CollapsedOptions options{.start = start_of(input.config),
                              .adaptation = step_adaptation_of(input.config),
                              .step = input.config.per_layer("kernel.step")};
     const NetworkObserver<Real> observer(models.train, models.test, prior,
                                          input.config.reals("temperature.a").back());
-    return Target(std::move(models.train), moves, temperatures, head_prior(network, prior),
-                  std::move(options), observer.observer());
+    return Target(std::move(models.train), materials.moves, temperatures,
+                  head_prior(network, prior), std::move(options), observer.observer());
   }
 };
 

@@ -114,7 +114,7 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
   warn_of_crowding(world, node, journal);
   auto parts = make_parts(request.config);
   parts.start = starting_weights(request.config);
-  const auto data = load_on_node(data_options(request.config), world, node);
+  auto data = load_on_node(data_options(request.config), world, node);
   const SamplerInput input{request.config, parts, data, world, node};
   const auto sampler = make_sampler(input);
   const auto ladder = initial_ladder(request.config);

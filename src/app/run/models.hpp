@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "echelon/model/network_loss.hpp"
 #include "echelon/sampler/weight_moves.hpp"
@@ -9,20 +10,11 @@
 
 namespace echelon {
 
-/// The network on both splits, packed for one team; `test` is null without test samples.
+/// The network on both splits, for one team; `test` is null without test samples.
 template <class Real>
 struct Models {
   std::shared_ptr<const NetworkLoss<Real>> train, test;
 };
-
-/// Collective over the node and the team.
-template <class Real>
-Models<Real> make_models(const SamplerInput& input, const Communicator& team) {
-  const auto model = [&](const Split& split) {
-    return std::make_shared<const NetworkLoss<Real>>(input.parts.network, split, input.node, team);
-  };
-  return {model(input.data.train), input.data.test.samples > 0 ? model(input.data.test) : nullptr};
-}
 
 /// The proposals of [kernel]. Collective over the world when they follow the inputs.
 template <class Real>
@@ -32,5 +24,28 @@ WeightMoves<Real> make_moves(const SamplerInput& input) {
     moves.follow(input_spectrum(input.data.train, input.world));
   return moves;
 }
+
+/// What targets of any team are made of: all that is read from the inputs, which are not needed
+/// any more. Collective over the world.
+template <class Scalar>
+struct Materials {
+  using Real = Scalar;
+
+  explicit Materials(const SamplerInput& input)
+      : train(input.data.train, input.node), moves(make_moves<Real>(input)) {
+    if (input.data.test.samples > 0) test.emplace(input.data.test, input.node);
+  }
+
+  /// Collective over the team.
+  Models<Real> models(const Network& network, const Communicator& team) const {
+    using Model = const NetworkLoss<Real>;
+    return {std::make_shared<Model>(network, train, team),
+            test ? std::make_shared<Model>(network, *test, team) : nullptr};
+  }
+
+  PackedSplit<Real> train;
+  std::optional<PackedSplit<Real>> test;
+  WeightMoves<Real> moves;
+};
 
 }  // namespace echelon

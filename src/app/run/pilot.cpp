@@ -23,7 +23,7 @@ Split first_samples(const Split& split, int most) {
 PilotRun run_pilot(const SamplerInput& input, Options options, const Ladder& ladder) {
   constexpr int samples = 1000;
   constexpr std::int64_t sweeps = 112;  // rounds of 16, 32 and 64
-  const Dataset few{first_samples(input.data.train, samples), {}, input.data.classes, {}};
+  Dataset few{first_samples(input.data.train, samples), {}, input.data.classes, {}};
   const SamplerInput pilot{input.config, input.parts, few, input.world, input.node};
   options.warmup = sweeps;
   options.rounds = 0;

@@ -38,7 +38,7 @@ void rehearse(const Communicator& world, RunRequest request, Journal& journal) {
   auto parts = make_parts(config);
   parts.start = starting_weights(config);
   const auto node = world.node();
-  const auto data = load_on_node(data_options(config), world, node);
+  auto data = load_on_node(data_options(config), world, node);
   const SamplerInput input{config, parts, data, world, node};
   const auto ladder = initial_ladder(config);
   const auto options = tempering_options(request);

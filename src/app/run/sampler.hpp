@@ -14,11 +14,12 @@
 
 namespace echelon {
 
-/// Everything a sampler is made of; outlives it.
+/// Everything a sampler is made of; outlives it. The inputs of the data are let go when a run has
+/// packed them.
 struct SamplerInput {
   const Config& config;
   const Parts& parts;
-  const Dataset& data;
+  Dataset& data;
   Communicator world;
   Communicator node;
 };

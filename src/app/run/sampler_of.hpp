@@ -10,7 +10,8 @@
 namespace echelon {
 
 /// The sampler around one type of target. A Kit says how to build it:
-///     typename Kit::Target;   static Target make(const SamplerInput&, const Communicator& team);
+///     typename Kit::Target;   typename Kit::Materials, made of a SamplerInput;
+///     static Target make(const SamplerInput&, const Materials&, const Communicator& team);
 ///     static constexpr bool exactly_invariant;   for some temperatures at least (check_certify)
 template <class Kit>
 class SamplerOf final : public Sampler {
@@ -18,16 +19,16 @@ class SamplerOf final : public Sampler {
   explicit SamplerOf(const SamplerInput& input) : input_(input) {}
 
   Vocabulary vocabulary() const override {
-    const Dataset one{one_sample(input_.data.train), {}, input_.data.classes, {}};
+    Dataset one{one_sample(input_.data.train), {}, input_.data.classes, {}};
     const SamplerInput alone{input_.config, input_.parts, one, {}, {}};
-    auto target = Kit::make(alone, Communicator());
+    auto target = Kit::make(alone, typename Kit::Materials(alone), Communicator());
     auto state = target.start({});
     return {target.report_names(), target.statistics(state)};
   }
 
   Outcome run(const Options& options, const Ladder& ladder, OutputSink* sink,
               const Snapshot* snapshot, bool resumes) const override {
-    Driver<typename Kit::Target, OutputSink> driver(input_.world, options, maker(), sink);
+    Driver<typename Kit::Target, OutputSink> driver(input_.world, options, last_maker(), sink);
     return resumes ? driver.resume(snapshot) : driver.run(ladder);
   }
 
@@ -35,7 +36,7 @@ class SamplerOf final : public Sampler {
                   const Snapshot* snapshot, bool resumes) const override {
     if constexpr (Kit::exactly_invariant) {
       Certifier<typename Kit::Target, RunDirectory> certifier(input_.world, options, ladder,
-                                                              maker(), sink);
+                                                              last_maker(), sink);
       return resumes ? certifier.resume(snapshot) : certifier.run();
     } else {
       fail(ExitCode::usage, "this estimator's kernels are not exactly invariant");
@@ -63,8 +64,18 @@ class SamplerOf final : public Sampler {
   }
 
  private:
+  /// Makes targets, each for a team, one after the other.
   auto maker() const {
-    return [input = input_](const Communicator& team) { return Kit::make(input, team); };
+    return [input = input_, materials = typename Kit::Materials(input_)](const Communicator& team) {
+      return Kit::make(input, materials, team);
+    };
+  }
+
+  /// The last maker that the data is needed for.
+  auto last_maker() const {
+    auto result = maker();
+    for (Split* split : {&input_.data.train, &input_.data.test}) split->inputs.resize(0, 0);
+    return result;
   }
 
   /// A split of one sample of zeros: enough for a target that is only asked what things are called.
