@@ -85,7 +85,7 @@ const std::vector<Key> table = {
     {"kernel", "step", reals, "1e-3,5e-4", frozen,
      "Standard deviation of a proposal (pcn, hmc: relative to the prior's, at most 1)", {}, positive, Entries::one_or_per_layer},
     {"kernel", "inner-steps", integer, "10", frozen,
-     "Moves of the deeper layers per outer move, with unit per row (bridge: switching steps; annealed: particles times schedule)",
+     "Moves of the deeper layers per outer move, with unit per row (bridge: switching steps; annealed: particles times schedule; hmc: trajectories, at least one)",
      {}, not_negative},
     {"kernel", "particles", integer, "1", frozen, "annealed: number of particles", {}, at_least_one},
     {"kernel", "leapfrog", integer, "5", frozen, "hmc: steps of a trajectory, each of one slope; together they turn by a right angle", {}, at_least_one},

@@ -69,13 +69,13 @@ double WeightMoves<Real>::along(double step, std::size_t direction) const {
 }
 
 template <class Real>
-NormalFrame WeightMoves<Real>::frame(int layer, double step) const {
+NormalFrame WeightMoves<Real>::frame(int layer) const {
   const auto k = static_cast<std::size_t>(layer);
   NormalFrame frame{prior_.mean[k], nullptr, prior_.scale[k], {}};
-  frame.pace.assign(static_cast<std::size_t>(frame.mean.cols()), step);
+  frame.share.assign(static_cast<std::size_t>(frame.mean.cols()), 1.0);
   if (layer > 0 || inputs_.share.empty()) return frame;
   frame.directions = &inputs_.directions;
-  for (std::size_t i = 0; i < frame.pace.size(); ++i) frame.pace[i] = along(step, i);
+  frame.share = inputs_.share;
   return frame;
 }
 

@@ -81,7 +81,8 @@ class BranchTarget {
     auto walk = walk_at(rung, stream, state.counters, state.live.weights);
     if (guided()) {
       if constexpr (can_be_guided)
-        Trajectory<Model, Moves>(walk, options_.leapfrog).sweep(state.live);
+        Trajectory<Model, Moves>(walk, options_.leapfrog)
+            .sweep(state.live, std::max(1, options_.inner_steps));
     } else if (options_.estimator == Estimator::paper) {
       Paper<Model, Moves> kernel(walk, state.live, options_.inner_steps);
       kernel.sweep([&](const Point<Model>& point) { state.recorded = draw_of(point); });

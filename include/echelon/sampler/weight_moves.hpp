@@ -51,9 +51,9 @@ class WeightMoves {
   void add_log_prior_slope(int layer, const Matrix<Real>& w, Slope& sum) const;
   double log_prior_ratio(int layer, const Matrix<Real>& from, const Matrix<Real>& to) const;
 
-  /// hmc: whether these are trajectories; and the frame of a layer, paced as pCN steps are.
+  /// hmc: whether these are trajectories; and the frame of a layer, its shares as for pCN steps.
   bool guided() const { return of(0) == Proposal::hmc; }
-  NormalFrame frame(int layer, double step) const;
+  NormalFrame frame(int layer) const;
 
   const Prior& prior() const { return prior_; }
 
