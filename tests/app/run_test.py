@@ -272,6 +272,16 @@ class Readers(Case):
         self.assertEqual(state["ladder"]["step"][1:], step[1:])
         self.assertEqual(state["ladder"]["step"][0], [None, None])  # the prior has no steps
 
+    def test_a_layer_that_annealing_holds_is_named(self):
+        self.assertNotIn("hardly moves", echelon("status", self.run_dir).stdout)
+        cold = ("kernel.estimator=annealed", "kernel.proposal=full", "kernel.inner-steps=2", "run.warmup=100",
+                "temperature.a=1e-3,1e-9", "ladder.min-beta=0.3")
+        stuck, _ = self.run_demo("stuck", more=cold)
+        text = echelon("status", stuck).stdout
+        for word in ("layer 1 hardly moves", "from 0.3 to", "on rung 2", "raise kernel.inner-steps"):
+            self.assertIn(word, text)
+        self.assertNotIn("layer 2 hardly moves", text)
+
     def test_what_the_ladder_comes_to(self):
         ladder = json.loads(echelon("status", self.run_dir, "--json").stdout)["ladder"]
         with h5py.File(self.run_dir / "run.h5") as file:

@@ -98,6 +98,23 @@ Travel read_travel(const RoundRow& before, const RoundRow& last, const LadderSta
   return out;
 }
 
+/// The layers whose steps the warm-up made a thousand times smaller somewhere.
+std::vector<StuckLayer> stuck_layers(const LadderState& ladder, const Config& config) {
+  constexpr double suspicious = 1e-3;
+  std::vector<StuckLayer> out;
+  if (config.text("kernel.estimator") != "annealed" || ladder.step.empty()) return out;
+  const auto before = config.per_layer("kernel.step");
+  for (std::size_t layer = 0; layer < ladder.step[0].size(); ++layer) {
+    const auto least = std::ranges::min_element(ladder.step, {}, [&](const auto& steps) {
+      return std::isnan(steps[layer]) ? std::numeric_limits<double>::infinity() : steps[layer];
+    });
+    const StuckLayer found{static_cast<int>(layer), static_cast<int>(least - ladder.step.begin()),
+                           (*least)[layer], before[layer]};
+    if (found.step < suspicious * found.before) out.push_back(found);
+  }
+  return out;
+}
+
 }  // namespace
 
 int LadderState::suggested_rungs() const {
@@ -133,6 +150,7 @@ LadderState read_ladder(const RunView& run) {
   out.warmup = last.integer("warmup") != 0;
   const auto config = Config::parse(run.manifest().config, "configuration of the run");
   out.log_normaliser.biased = estimates_normalisers(config);
+  out.stuck = stuck_layers(out, config);
   out.travel = read_travel({run, row_before_production(run, rows)}, last, out,
                            config.integer("ladder.swap-every"));
   return out;
@@ -152,8 +170,18 @@ std::string ladder_table(const LadderState& ladder) {
   return table.text();
 }
 
+std::string stuck_text(const LadderState& ladder) {
+  std::string out;
+  for (const auto& [layer, rung, step, before] : ladder.stuck)
+    out += fmt::format(
+        "layer {} hardly moves: its steps fell from {} to {} on rung {} (the noise of annealed "
+        "normalisers refuses its moves) raise kernel.inner-steps, or a_k of the deeper layers\n",
+        layer + 1, shown(before, 2), shown(step, 2), rung);
+  return out;
+}
+
 std::string ladder_verdict(const LadderState& ladder) {
-  if (ladder.rungs() < 2) return {};
+  if (ladder.rungs() < 2) return stuck_text(ladder);
   const auto& travel = ladder.travel;
   const auto& z = ladder.log_normaliser;
   auto out =
@@ -173,7 +201,7 @@ std::string ladder_verdict(const LadderState& ladder) {
                      z.biased ? " (biased by finite inner work)" : "");
   if (std::isfinite(z.left))  // not for a table, which has no beta to integrate over
     out += fmt::format(", {} to {} by integrating the loss", shown(z.left, 6), shown(z.right, 6));
-  return out + '\n';
+  return out + '\n' + stuck_text(ladder);
 }
 
 }  // namespace echelon

@@ -26,6 +26,12 @@ struct Travel {
   double limit = 0;      ///< 1 / (2 + 2 Lambda): and ever finer ladders
 };
 
+/// A layer that hardly moves: where its step is smallest, and what it was before the warm-up.
+struct StuckLayer {
+  int layer, rung;
+  double step, before;
+};
+
 /// The ladder as of the last completed round. Rungs that are only room on the axis are left out.
 struct LadderState {
   std::vector<double> beta, mean_train_loss, barrier;              ///< by rung
@@ -34,6 +40,7 @@ struct LadderState {
   std::vector<std::int64_t> round_trips;                           ///< by chain
   LogNormaliser log_normaliser{};
   Travel travel;
+  std::vector<StuckLayer> stuck;  ///< of `annealed`, whose noise can refuse nearly every move
   std::int64_t last_sweep = 0;
   bool warmup = false;
 
@@ -48,7 +55,7 @@ LadderState read_ladder(const RunView& run);
 /// A table with a line per rung.
 std::string ladder_table(const LadderState& ladder);
 
-/// What the ladder as a whole comes to, in a few lines; empty for one rung.
+/// What the ladder as a whole comes to, in a few lines (nothing for one rung), and what is stuck.
 std::string ladder_verdict(const LadderState& ladder);
 
 }  // namespace echelon
