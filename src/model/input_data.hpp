@@ -55,6 +55,7 @@ class InputData {
   /// The split's sample at each place.
   std::span<const std::int32_t> order() const { return order_; }
 
+  int blocks() const { return static_cast<int>(blocks_.size()); }
   const InputBlock& block(int b) const { return blocks_[static_cast<std::size_t>(b)]; }
   static std::int64_t first_quad(const InputBlock& block, int group) {
     return block.first_quad + std::int64_t{group} * block.quads;

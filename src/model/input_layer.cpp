@@ -129,7 +129,7 @@ template <class Real>
 void InputLayer<Real>::apply(int b, Activation activation, Real* out) const {
   const InputBlock& block = data_->block(b);
   if (rows_ > 1)
-    apply_tiles(block, activation, out);
+    apply_tiles(block, b + 1 < data_->blocks() ? &data_->block(b + 1) : nullptr, activation, out);
   else if (data_->coding() == Coding::bytes)
     apply_row<Coding::bytes>(block, activation, out);
   else
@@ -151,9 +151,23 @@ void InputLayer<Real>::unpack(const InputBlock& block, int group, Real* values,
     });
 }
 
+/// Asks memory for two groups' lists and values, ahead of their unpacking.
 template <class Real>
-void InputLayer<Real>::apply_tiles(const InputBlock& block, Activation activation,
-                                   Real* out) const {
+void InputLayer<Real>::fetch(const InputBlock& block, int group) const {
+  constexpr std::ptrdiff_t line = 64;
+  const std::int64_t first = InputData::first_quad(block, group);
+  const std::ptrdiff_t quads = std::ptrdiff_t{2} * block.quads;
+  const std::byte* codes = data_->quad_codes(first);
+  for (std::ptrdiff_t at = 0; at < quads * data_->quad_bytes(); at += line)
+    __builtin_prefetch(codes + at);
+  const std::int32_t* features = data_->quad_features(first);
+  for (std::ptrdiff_t at = 0; at < 4 * quads; at += line / std::ptrdiff_t{sizeof *features})
+    __builtin_prefetch(features + at);
+}
+
+template <class Real>
+void InputLayer<Real>::apply_tiles(const InputBlock& block, const InputBlock* next,
+                                   Activation activation, Real* out) const {
   constexpr int width = tile_rows<Real>;
   const int tiles = (rows_ + width - 1) / width;
   const std::ptrdiff_t room = data_->features() + 3;
@@ -169,6 +183,10 @@ void InputLayer<Real>::apply_tiles(const InputBlock& block, Activation activatio
         unpack<Coding::reals>(block, group, values, offsets);
       of[side] = {values, offsets, block.listed[static_cast<std::size_t>(group)]};
     }
+    if (pair + 1 < block_groups / 2)
+      fetch(block, 2 * (pair + 1));
+    else if (next != nullptr)
+      fetch(*next, 0);
     const int shared = block.shared[static_cast<std::size_t>(pair)];
     for (int t = 0; t < tiles; ++t) {
       const Range part = echelon::block(rows_, tiles, t);

@@ -28,7 +28,10 @@ class InputLayer {
  private:
   using Buffer = typename BufferPool<Real>::Buffer;
 
-  void apply_tiles(const InputBlock& block, Activation activation, Real* out) const;
+  /// `next`, if not null, will likely be asked for next.
+  void apply_tiles(const InputBlock& block, const InputBlock* next, Activation activation,
+                   Real* out) const;
+  void fetch(const InputBlock& block, int group) const;
   template <Coding coding>
   void apply_row(const InputBlock& block, Activation activation, Real* out) const;
   template <Coding coding>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "echelon/core/archive.hpp"
 #include "echelon/core/error.hpp"
 #include "echelon/sampler/beginning.hpp"
+#include "echelon/sampler/branch_report.hpp"
 #include "echelon/sampler/bridge.hpp"
 #include "echelon/sampler/inner_ladder.hpp"
 #include "echelon/sampler/paper.hpp"
@@ -76,7 +78,7 @@ class BranchTarget {
     state.free_energies.clear();
     state.counters = Counters(depth());
     if constexpr (ArrangedLoss<Model>)
-      if (arranges() && rung.beta == 1 && turn.sweep % sweeps_between_orders == 0)
+      if (refuses_early() && rung.beta == 1 && turn.sweep % sweeps_of(64) == 0)
         model_->visit_hardest_first(state.live.path.back(), state.live.weights.back());
     auto walk = walk_at(rung, stream, state.counters, state.live.weights);
     if (guided()) {
@@ -121,32 +123,9 @@ class BranchTarget {
   void arrive(State&, Rung, Rung) const {}
 
   int report_size() const { return static_cast<int>(report_names().size()); }
-  std::vector<std::string> report_names() const {
-    std::vector<std::string> names(at(depth()), "acceptance");
-    for (const char* name : {"work", "work_square"})
-      names.insert(names.end(), work_columns(), name);
-    names.insert(names.end(), {"evaluations", "non_finite"});
-    for (int k = 1; measures() && k < depth(); ++k)
-      names.push_back(fmt::format("free_energy_{}", k));
-    return names;
-  }
-  /// Means over the last explore: acceptance probability per layer, switching work and its square
-  /// per layer in units of A_k (NaN where nothing happened); counts; V_1 .. V_{d-1} where measured.
+  std::vector<std::string> report_names() const { return format().names(); }
   void report(const State& state, std::span<double> out) const {
-    std::size_t i = 0;
-    const auto mean = [](double sum, std::int64_t n) { return sum / static_cast<double>(n); };
-    const auto& layers = state.counters.layers;
-    for (const auto& layer : layers) out[i++] = mean(layer.acceptance, layer.proposals);
-    if (work_columns() > 0) {
-      for (const auto& layer : layers) out[i++] = mean(layer.work, layer.switches);
-      for (const auto& layer : layers) out[i++] = mean(layer.work_square, layer.switches);
-    }
-    out[i++] = static_cast<double>(state.counters.evaluations);
-    out[i++] = static_cast<double>(state.counters.non_finite);
-    for (; i < out.size(); ++i)
-      out[i] = state.free_energies.empty()
-                   ? std::numeric_limits<double>::quiet_NaN()
-                   : state.free_energies[i - (out.size() - at(depth() - 1))];
+    format().write(state.counters, state.free_energies, out);
   }
 
   void adapt(Rung rung, std::span<const double> report, std::int64_t warmup_sweep) {
@@ -176,13 +155,11 @@ class BranchTarget {
   Archive pack_tuning() const { return steps_.pack(); }
   void unpack_tuning(const Archive& archive) { steps_.unpack(archive); }
 
-  /// Models ArrangingTarget, where samples can be put in an order that tells refusals early. Slopes
-  /// would change in rounding.
-  bool arranges() const {
-    if (guided()) return false;
-    if constexpr (InformedMoves<Moves, Layer>)
-      if (moves_.informed(depth() - 1)) return false;
-    return options_.refusal == Refusal::early;
+  /// Models ArrangingTarget, where samples can be put in an order that tells refusals early: now
+  /// and then, often while losses fall fast, and at once where a run goes on.
+  bool arranges(std::int64_t sweep, bool first) const {
+    const auto count = static_cast<std::uint64_t>(sweep);
+    return refuses_early() && count >= sweeps_of(512) && (std::has_single_bit(count) || first);
   }
   std::vector<double> difficulty(const State& state) const requires ArrangedLoss<Model> {
     return model_->sample_losses(state.live.path.back(), state.live.weights.back());
@@ -201,11 +178,23 @@ class BranchTarget {
   Archive weights(State& state) const { return observe(observer_.weights, state); }
 
  private:
-  static constexpr std::uint64_t sweeps_between_orders = 64;
   static constexpr bool can_be_guided = GuidingLoss<Model> && GuidedMoves<Moves>;
   bool guided() const {
     if constexpr (can_be_guided) return moves_.guided();
     return false;
+  }
+
+  /// Slopes would change in rounding with the order of the samples.
+  bool refuses_early() const {
+    if (guided()) return false;
+    if constexpr (InformedMoves<Moves, Layer>)
+      if (moves_.informed(depth() - 1)) return false;
+    return options_.refusal == Refusal::early;
+  }
+
+  /// How many sweeps so many outer moves take, at least one.
+  std::uint64_t sweeps_of(int moves) const {
+    return static_cast<std::uint64_t>(std::max(1, moves / moves_.changes(0)));
   }
 
   /// Whether free energies of the deeper layers are measured: where they say more than the loss.
@@ -223,9 +212,8 @@ class BranchTarget {
     }
   }
 
-  /// Columns of each switching-work quantity: one per layer, none when nothing is switched.
-  std::size_t work_columns() const {
-    return options_.estimator == Estimator::bridge ? at(depth()) : 0;
+  BranchReport format() const {
+    return {depth(), options_.estimator == Estimator::bridge, measures()};
   }
 
   Walk<Model, Moves> walk_at(Rung rung, Stream& stream, Counters& counters,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -97,7 +96,7 @@ class Driver {
 
   Census explore() {
     ++ledger_->sweep;
-    if (arranging())
+    if (ensemble_->arranges(ledger_->sweep, ledger_->sweep == first_sweep_ + 1))
       ensemble_->arrange(ledger_->assignment.replica_at(0, ledger_->ladder.rungs() - 1));
     ensemble_->explore(*ledger_);
     return ensemble_->census(*ledger_, exchanging(), signals(), now());
@@ -242,12 +241,6 @@ class Driver {
   }
 
   double now() const { return options_.clock() - began_; }
-  // Now and then: often while losses fall fast, and at once where a run goes on.
-  bool arranging() const {
-    constexpr std::int64_t earliest = 512;
-    const auto sweep = static_cast<std::uint64_t>(ledger_->sweep);
-    return sweep >= earliest && (std::has_single_bit(sweep) || ledger_->sweep == first_sweep_ + 1);
-  }
   bool exchanging() const { return ledger_->sweep % options_.swap_every == 0; }
   Phase phase() const { return warming_up() ? Phase::warmup : Phase::production; }
   bool warming_up() const { return ledger_->sweep <= options_.warmup; }

@@ -64,9 +64,12 @@ class Ensemble {
   }
 
   /// Lets the target know which samples are difficult for a replica.
+  bool arranges(std::int64_t sweep, bool first) const {
+    if constexpr (ArrangingTarget<T>) return target_.arranges(sweep, first);
+    return false;
+  }
   void arrange(int replica) {
     if constexpr (ArrangingTarget<T>) {
-      if (!target_.arranges()) return;
       Archive answer = ask(replica, [](T& target, State& state) {
         Archive archive;
         archive.put("difficulty", target.difficulty(state));

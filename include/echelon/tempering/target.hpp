@@ -74,7 +74,8 @@ concept Target = std::movable<T> && std::movable<typename T::State> &&
 };
 
 /// A target that works faster when it knows which samples are difficult.
-///   arranges()                    whether it wants to know;
+///   arranges(sweep, first)        whether it wants to know before this sweep, the first of a
+///                                 process or not;
 ///   difficulty(state)             of every sample (team-collective);
 ///   arrange(states, difficulty)   with those of one replica, and all states of this rank; changes
 ///                                 no result (world-collective).
@@ -82,7 +83,7 @@ template <class T>
 concept ArrangingTarget = Target<T> &&
     requires(T& target, typename T::State& state, std::span<typename T::State> states,
              std::span<const double> difficulty) {
-  { target.arranges() } -> std::same_as<bool>;
+  { target.arranges(std::int64_t{}, true) } -> std::same_as<bool>;
   { target.difficulty(state) } -> std::same_as<std::vector<double>>;
   target.arrange(states, difficulty);
 };
