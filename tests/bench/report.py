@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """Measures the table of performance targets, each row beside its baseline, and draws it.
 
-    report.py --build build/bench --to DIR              # all rows: 35 minutes, nothing else running
+    report.py --build build/bench --to DIR              # all rows: 30 minutes, nothing else running
     report.py --build build/bench --to DIR --rows kernels,growth
     report.py --to DIR --rows ""                        # only draw again
 
 Writes DIR/report.json, DIR/table.md and PNGs; rows measured before stay until they are measured
 again. --paper-run takes the paper's experiment from a finished run of mpi_jobs/mnist_paper.cfg
-instead of spending 20 minutes on it. ECHELON_MNIST_DIR names the folder of MNIST. The rows:
+instead of spending 12 minutes on it. ECHELON_MNIST_DIR names the folder of MNIST. The rows:
 """
 import argparse
 import json

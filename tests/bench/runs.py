@@ -82,7 +82,7 @@ def whole_paper(session):
 
 
 def paper_rows(session):
-    """20 minutes on two cores, nothing with --paper-run; half a minute of Octave."""
+    """12 minutes on two cores, nothing with --paper-run; half a minute of Octave."""
     paper = whole_paper(session)
     total = paper.seconds_at(OUTER_STEPS)
     session.figures.setdefault("descent", {})["full"] = points(paper)
