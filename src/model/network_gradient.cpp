@@ -100,6 +100,25 @@ double NetworkLoss<Scalar>::slopes(std::span<const Branch> path, const Weights<R
   return parts_->mean(totals[0]);
 }
 
+template <class Scalar>
+void NetworkLoss<Scalar>::losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
+                                 std::span<double> out, std::span<Matrix<double>> slopes) const {
+  require(depth() > 1, ExitCode::usage,
+          "a slope in the last of {} layers (it needs a hidden layer) use full or unit", depth());
+  const auto layers = static_cast<std::size_t>(depth());
+  std::vector<Branch> path(layers);  // of the layers before the last, nothing is asked
+  Weights<Real> weights(layers);
+  weights.back() = w_last;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    path.back() = entering_last[i];
+    out[i] = this->slopes(path, weights, slopes.subspan(i, 1));
+  }
+}
+
+template void NetworkLoss<float>::losses(std::span<const Branch>, const Matrix<float>&,
+                                         std::span<double>, std::span<Matrix<double>>) const;
+template void NetworkLoss<double>::losses(std::span<const Branch>, const Matrix<double>&,
+                                          std::span<double>, std::span<Matrix<double>>) const;
 template double NetworkLoss<float>::slopes(std::span<const Branch>, const Weights<float>&,
                                            std::span<Matrix<double>>) const;
 template double NetworkLoss<double>::slopes(std::span<const Branch>, const Weights<double>&,

@@ -68,7 +68,7 @@ MUTANTS = {
         BRIDGE, "walk_.accept(k, prior + log_acceptance(k, fan, pair))",
         "walk_.accept(k, log_acceptance(k, fan, pair))", [EXACT, ("statistics_closed_forms", "*", 1)]),
     "prior ratio forgotten (paper)": (
-        PAPER, "const double log_ratio = prior - estimates_", "const double log_ratio = -estimates_",
+        PAPER, "return prior - dv * walk_.inverse(k);", "return 0 * prior - dv * walk_.inverse(k);",
         [("statistics_closed_forms", "*Quadratic*paper*", 1)]),
     "prior ratio forgotten (annealed)": (
         "include/echelon/sampler/annealed.hpp", "walk_.accept(0, prior + pending_tilt - tilt)",
@@ -80,8 +80,7 @@ MUTANTS = {
         COLLAPSED, "return theta * head.log_evidence(", "return head.log_evidence(",
         [("statistics_collapsed_law", "CollapsedInvariance*", 1)]),
     "stale branch after acceptance (paper)": (
-        PAPER, "      for (auto& observer : observers_) observer.stale = true;\n    observe();",
-        "      static_cast<void>(0);\n    observe();",
+        PAPER, "if (accepted || stays.empty()) stays.push_back(", "if (stays.empty()) stays.push_back(",
         [("statistics_exact_kernels", "Paper.*", 1), ("statistics_closed_forms", "*Quadratic*paper*", 1)]),
     "stale branch after acceptance (annealed)": (
         "include/echelon/sampler/annealed.hpp", "      entering = std::move(pending);\n", "",
@@ -177,11 +176,17 @@ class Tree:
         return f"{program}: {failed[0] if failed else f'exit code {done.returncode}'}"
 
 
+def unfit(name, text):
+    """What is wrong when a mutant's text does not occur once in its file; else an empty string."""
+    file, old, *_ = MUTANTS[name]
+    return "" if text.count(old) == 1 else f"{name}: the text to replace occurs {text.count(old)} times in {file}"
+
+
 def try_mutant(tree, name):
     """Which test kills the mutant; an empty string when it lives."""
     file, old, new, tests = MUTANTS[name]
     good = (tree.folder / file).read_text()
-    assert good.count(old) == 1, f"{name}: the text to replace occurs {good.count(old)} times in {file}"
+    assert good.count(old) == 1, unfit(name, good)
     tree.write(file, good.replace(old, new), tests)
     try:
         for test in tests:
@@ -197,11 +202,14 @@ def try_mutant(tree, name):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("source", type=pathlib.Path)
-    parser.add_argument("work", type=pathlib.Path)
-    parser.add_argument("mpiexec")
+    parser.add_argument("work", type=pathlib.Path, nargs="?")
+    parser.add_argument("mpiexec", nargs="?", help="without these two: only whether every mutant still fits its source")
     parser.add_argument("--only", default=",".join(MUTANTS))
     parser.add_argument("--jobs", default=os.cpu_count())
     arguments = parser.parse_args()
+    if arguments.mpiexec is None:
+        sys.exit("\n".join(filter(None, (unfit(name, (arguments.source / MUTANTS[name][0]).read_text())
+                                          for name in MUTANTS))) or 0)
     names = [name for name in MUTANTS if any(word in name for word in arguments.only.split(","))]
     tree = Tree(arguments.source, arguments.work, arguments.mpiexec, arguments.jobs)
     tests = {test for name in names for test in MUTANTS[name][3]}

@@ -135,6 +135,8 @@ class LastLayer {
       walk_.refuse(walk_.last());
       return false;
     }
+    const std::size_t paths = mixture.loss.size();
+    walk_.refuse_non_finite(std::span(proposed_).subspan(i * paths, paths));
     const double ratio = log_ratio(mixture, i, proposed_);
     if (!walk_.accept(walk_.last(), *proposals_[i].decision, ratio)) return false;
     keep(i, mixture);

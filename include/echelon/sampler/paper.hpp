@@ -134,6 +134,7 @@ class Paper {
     const auto given_up = walk_.losses_unless(entering_, layers_, losses_, give_up);
     entering_.clear();
     if (!given_up.empty() && given_up.front()) return false;
+    walk_.refuse_non_finite(losses_);
     read_differences(k, stays, losses_, inner);
     keep_last_losses(k, stays.size());
     return true;

@@ -110,22 +110,18 @@ struct Walk {
       if (!slope.allFinite()) slope.setZero();
   }
 
-  /// Losses of branch i under last layer i as losses() gives them, but for those that `give_up`
-  /// marks when it is told lower bounds: their `out` is unspecified. Returns which.
+  /// Losses of branch i under last layer i as the model gives them, to be passed through
+  /// refuse_non_finite, but for those that `give_up` marks when it is told lower bounds: their
+  /// `out` is unspecified. Returns which.
   std::vector<bool> losses_unless(std::span<const Branch> entering,
                                   std::span<const Layer* const> w_last, std::span<double> out,
                                   const GiveUp& give_up) {
-    if constexpr (RefusableLoss<Model>) {
-      counters.evaluations += static_cast<std::int64_t>(entering.size());
-      auto given_up = model.losses_unless(entering, w_last, out, give_up, refusal);
-      for (std::size_t i = 0; i < out.size(); ++i)
-        if (!given_up[i]) refuse_non_finite(out.subspan(i, 1));
-      return given_up;
-    } else {
-      for (std::size_t i = 0; i < out.size(); ++i)
-        losses(entering.subspan(i, 1), *w_last[i], out.subspan(i, 1));
-      return std::vector<bool>(out.size(), false);
-    }
+    counters.evaluations += static_cast<std::int64_t>(entering.size());
+    if constexpr (RefusableLoss<Model>)
+      return model.losses_unless(entering, w_last, out, give_up, refusal);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      model.losses(entering.subspan(i, 1), *w_last[i], out.subspan(i, 1));
+    return std::vector<bool>(out.size(), false);
   }
 
   /// All of them under one w_last, or, where `hopeless` says so, none: then false.
@@ -135,7 +131,9 @@ struct Walk {
     const auto all = [&](std::span<const double> at_least, std::vector<bool>& given_up) {
       given_up.assign(at_least.size(), hopeless(at_least));
     };
-    return !losses_unless(entering, same, out, all).front();
+    if (losses_unless(entering, same, out, all).front()) return false;
+    refuse_non_finite(out);
+    return true;
   }
 
   /// Decides on a proposal for the layer. A ratio that is not a number is a rejection.
@@ -157,6 +155,7 @@ struct Walk {
     return (tally.acceptance + 0.5) / (static_cast<double>(tally.proposals) + 1);
   }
 
+  /// Counts losses that are not finite and makes them +infinity.
   void refuse_non_finite(std::span<double> losses) {
     for (double& loss : losses)
       if (!std::isfinite(loss)) {

@@ -63,11 +63,13 @@ class Ensemble {
     }
   }
 
-  /// Lets the target know which samples are difficult for a replica.
+  /// Whether the target wants to know which samples are difficult before this sweep, the first of
+  /// the process or not.
   bool arranges(std::int64_t sweep, bool first) const {
     if constexpr (ArrangingTarget<T>) return target_.arranges(sweep, first);
     return false;
   }
+  /// Lets it know which are for a replica.
   void arrange(int replica) {
     if constexpr (ArrangingTarget<T>) {
       Archive answer = ask(replica, [](T& target, State& state) {
