@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the table of performance targets, each row beside its baseline, and draws it.
 
-    report.py --build build/bench --to DIR              # all rows: 30 minutes, nothing else running
+    report.py --build build/bench --to DIR              # all rows: 25 minutes, nothing else running
     report.py --build build/bench --to DIR --rows kernels,growth
     report.py --to DIR --rows ""                        # only draw again
 

@@ -10,6 +10,8 @@ from rows import Row
 
 GOAL = 0.0522  # training loss that the published experiment ends at
 OUTER_STEPS = 40000
+FURTHER_STEPS = 4000  # that the descent may need to the goal
+PAIRS = 2  # of measurements of ranks, in turns
 EVALUATIONS = 82  # of the authors' code in an outer step
 
 
@@ -134,19 +136,19 @@ def unit_rows(session):
                 f"{seconds:.0f} s; full {minutes(full) if full else 'does not get there'}")]
 
 
-def seconds_of_descent(session, further=4000):
+def seconds_of_descent(session):
     """Of the paper's experiment to the goal, if it gets there; it ends shortly before and goes on for a while."""
     paper = whole_paper(session)
     if (seconds := paper.seconds_to(GOAL)) is not None:
         return seconds
     last = paper.sweeps[-1]
-    more = run(session, "mnist_paper.cfg", f"run.sweeps={last + further}", "output.weights=true",
-               f"output.checkpoint-sweeps={further // 4}", resume=paper)
+    more = run(session, "mnist_paper.cfg", f"run.sweeps={last + FURTHER_STEPS}", "output.weights=true",
+               f"output.checkpoint-sweeps={FURTHER_STEPS // 4}", resume=paper)
     sweep = next((i for i, loss in enumerate(more.losses) if loss <= GOAL), None)
     return None if sweep is None else paper.walls[-1] + (sweep - last) * more.seconds_per_sweep()
 
 
-def ranks_rows(session, pairs=2):
+def ranks_rows(session):
     """Eight minutes on two cores, the paper's experiment where it is not given. Beside each ratio what two runs of
     one rank reach that are started at the same time and have nothing to do with each other."""
     paper = whole_paper(session)
@@ -167,7 +169,7 @@ def ranks_rows(session, pairs=2):
             return sum(1 / run.seconds_per_sweep() for run in runs)
 
         ratios, limits = [], []
-        for _ in range(pairs):
+        for _ in range(PAIRS):
             alone = speeds(1, ranks=1)
             ratios.append(speeds(1, ranks=2) / alone)
             limits.append(speeds(2, ranks=1) / alone)

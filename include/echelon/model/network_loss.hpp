@@ -65,7 +65,7 @@ class NetworkLoss {
               std::span<double> out) const;
 
   /// The same, with slopes[i] = d out[i] / d w_last, (outputs x hidden). Error(usage) without a
-  /// hidden layer.
+  /// hidden layer. Collective over the team, branch by branch.
   void losses(std::span<const Branch> entering_last, const Matrix<Real>& w_last,
               std::span<double> out, std::span<Matrix<double>> slopes) const;
 
