@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,12 +29,25 @@ class Journal {
   /// Only for the file.
   void note(const std::string& message);
   void warn(const std::string& message) { say("warning: " + message); }
+  /// warn(), for those who only know how to call one; not to outlive the journal.
+  std::function<void(const std::string&)> warnings() {
+    return [this](const std::string& message) { warn(message); };
+  }
 
   /// Whether a new line of progress would be shown now.
   bool progress_due() const;
   void progress(const std::string& line);
   /// Ends the updating line, if there is one.
   void end_progress();
+  /// What `work` returns; when it throws, the file says why.
+  template <class Work>
+  auto noting_failure(Work&& work) try {
+    return work();
+  } catch (const std::exception& failure) {
+    end_progress();
+    note(std::string("ended: ") + failure.what());
+    throw;
+  }
 
  private:
   using Clock = std::chrono::steady_clock;

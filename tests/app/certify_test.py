@@ -8,6 +8,7 @@ import json
 import math
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,6 +146,20 @@ class Certify(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(arrays(out), arrays(whole), (scales, share))
         self.assertGreater(midway, 0, "no kill met chains that had begun")
+
+    def test_a_kill_after_the_last_commit_loses_no_view(self):
+        """run.h5 as it was at the last commit but one, and none at all, under a manifest that is final."""
+        for name in ("stale", "missing"):
+            out = self.folder / name
+            shutil.copytree(self.whole, out)
+            (out / "run.h5").unlink()
+            if name == "stale":
+                begun = self.folder / "begun"
+                self.assertEqual(echelon(*command(begun, "--chains", "3", "--max-hours", "1e-9")).returncode, 85)
+                shutil.copy(begun / "run.h5", out / "run.h5")
+            done = echelon(*command(out, "--chains", "3"))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(arrays(out), arrays(self.whole), name)
 
     def test_a_directory_keeps_its_chains(self):
         for more, words, message in ((["certify.seed=2"], [], "certify.seed"), ([], ["--chains", "2"], "certify.chains")):

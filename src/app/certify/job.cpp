@@ -10,6 +10,7 @@
 #include "echelon/app/build_info.hpp"
 #include "echelon/storage/generations.hpp"
 #include "echelon/storage/run_directory.hpp"
+#include "echelon/storage/view_file.hpp"
 #include "echelon/tempering/certify_options.hpp"
 #include "schema.hpp"
 
@@ -71,7 +72,6 @@ CertifyOptions certify_options(const RunRequest& request, double training_sample
   };
   out.commit_seconds = 60 * config.real("output.checkpoint-minutes");
   out.commit_sweeps = config.integer("output.checkpoint-sweeps");
-  out.max_seconds = request.max_seconds;
   out.stop = stop_flag();
   return out;
 }
@@ -130,9 +130,15 @@ void report(const RunRequest& request, Outcome outcome, Journal& journal) {
 
 ExitCode certify_job(const Communicator& world, RunRequest request, Journal& journal) {
   if (agreed(world, world.is_root() && certified(request))) {
-    if (world.is_root()) report(request, Outcome::finished, journal);
+    if (world.is_root()) {
+      renew_view(request.directory, journal.warnings());
+      report(request, Outcome::finished, journal);
+    }
     return ExitCode::done;
   }
+  // Early, so that a second process is refused before it loads the data.
+  auto lock =
+      world.is_root() ? RunLock::of_existing(request.directory, journal.warnings()) : std::nullopt;
   share(world, request.config);
   const auto node = world.node();
   const auto parts = make_parts(request.config);
@@ -145,8 +151,8 @@ ExitCode certify_job(const Communicator& world, RunRequest request, Journal& jou
   if (world.is_root()) {
     directory = std::make_unique<RunDirectory>(
         request.directory, describe_chains(request, input, *sampler, ladder.rungs()),
-        [&journal](const std::string& text) { journal.warn(text); },
-        request.restart ? Existing::discard : Existing::resume);
+        journal.warnings(), request.restart ? Existing::discard : Existing::resume,
+        std::move(lock));
     journal.keep_in(request.directory / run_files::log);
     listen(options, journal);
   }
@@ -156,6 +162,7 @@ ExitCode certify_job(const Communicator& world, RunRequest request, Journal& jou
     journal.say(fmt::format("{} {}: {}", resumes ? "resuming" : "certifying in",
                             request.directory.string(),
                             describe_placement(options.chains, world.size())));
+  options.max_seconds = request.seconds_left();
   const auto outcome = sampler->certify(options, ladder, directory.get(), snapshot, resumes);
   if (world.is_root()) report(request, outcome, journal);
   return outcome == Outcome::stopped ? ExitCode::stopped : ExitCode::done;

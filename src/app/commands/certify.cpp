@@ -27,12 +27,14 @@ po::options_description certify_arguments() {
   return options;
 }
 
-ExitCode certify_on(const Communicator& world, const Command& command, Words words) {
+ExitCode certify_on(const Communicator& world, const Command& command, Words words,
+                    std::chrono::steady_clock::time_point began) {
   Arguments arguments;
   auto request = alike(world, [&] {
     arguments = parse_arguments(command, words, certify_arguments(), {1, 1}).value();
     return request_of(arguments, command, words, Out::required);
   });
+  request.began = began;
   if (world.is_root()) {
     request.config = Config::load(arguments.words[0], arguments.all("set"));
     if (const auto chains = arguments.get<int>("chains"))
@@ -42,7 +44,7 @@ ExitCode certify_on(const Communicator& world, const Command& command, Words wor
     settle(request.config, nullptr);
   }
   Journal journal(progress_style(request.config.text("output.progress")));
-  return certify_job(world, std::move(request), journal);
+  return journal.noting_failure([&] { return certify_job(world, std::move(request), journal); });
 }
 
 }  // namespace
@@ -52,8 +54,10 @@ int certify_command(const Command& command, Words words) {
     parse_arguments(command, words, certify_arguments(), {1, 1});
     return 0;
   }
+  const auto began = std::chrono::steady_clock::now();
   install_signal_handlers();
-  return in_parallel([&](const Communicator& world) { return certify_on(world, command, words); });
+  return in_parallel(
+      [&](const Communicator& world) { return certify_on(world, command, words, began); });
 }
 
 }  // namespace echelon

@@ -50,15 +50,11 @@ ExitCode run_on(const Communicator& world, const Command& command, Words words,
     check(request.config);
   }
   Journal journal(progress_style(request.config.text("output.progress")));
-  try {
+  return journal.noting_failure([&] {
     if (!arguments.has("dry-run")) return run_job(world, std::move(request), journal);
     rehearse(world, std::move(request), journal);
     return ExitCode::done;
-  } catch (const std::exception& failure) {
-    journal.end_progress();
-    journal.note(fmt::format("ended: {}", failure.what()));
-    throw;
-  }
+  });
 }
 
 }  // namespace

@@ -50,15 +50,11 @@ void say_what_came_out(const RunRequest& request, Outcome outcome, const std::st
   if (stopped) journal.say("run the same command again to go on");
 }
 
-Warn warnings(Journal& journal) {
-  return [&journal](const std::string& text) { journal.warn(text); };
-}
-
 /// What only the root has: the directory, and who listens to what goes into it.
 struct Desk {
   Desk(RunRequest& request, RunDescription description, const SamplerInput& input, Journal& journal,
        std::optional<RunLock> lock)
-      : directory(request.directory, std::move(description), warnings(journal),
+      : directory(request.directory, std::move(description), journal.warnings(),
                   request.restart ? Existing::discard : Existing::resume, std::move(lock)),
         sink(directory, input.parts.temperatures, request.config.per_layer("kernel.step"),
              meter(request, input), request.goal ? &*request.goal : nullptr) {
@@ -85,18 +81,11 @@ void listen(Options& options, const RunRequest& request, Journal& journal) {
     options.satisfied = [&goal = *request.goal](std::int64_t) { return goal.reached(); };
 }
 
-/// Of the wall time asked for, all that starting took already gone; always enough for one sweep.
-double seconds_left(const RunRequest& request) {
-  constexpr double least = 1e-9;
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - request.began;
-  return std::max(least, request.max_seconds - spent.count());
-}
-
 /// True on every rank when the run needs no more sweeps; says so.
 bool nothing_to_do(const Communicator& world, RunRequest& request, Journal& journal) {
   const bool complete = agreed(world, world.is_root() && is_complete(request));
   if (complete && world.is_root()) {
-    renew_view(request.directory, warnings(journal));
+    renew_view(request.directory, journal.warnings());
     journal.say(fmt::format("{} is complete", request.directory.string()));
   }
   return complete;
@@ -108,7 +97,7 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
   if (nothing_to_do(world, request, journal)) return ExitCode::done;
   // Early, so that a second run is refused before it loads the data.
   auto lock =
-      world.is_root() ? RunLock::of_existing(request.directory, warnings(journal)) : std::nullopt;
+      world.is_root() ? RunLock::of_existing(request.directory, journal.warnings()) : std::nullopt;
   share(world, request.config);
   const auto node = world.node();
   warn_of_crowding(world, node, journal);
@@ -131,7 +120,7 @@ ExitCode run_job(const Communicator& world, RunRequest request, Journal& journal
     journal.say(fmt::format("{} {}: {}", resumes ? "resuming" : "starting",
                             request.directory.string(),
                             describe_placement(ladder.rungs() * options.ladders, world.size())));
-  options.max_seconds = seconds_left(request);
+  options.max_seconds = request.seconds_left();
   auto outcome = Outcome::satisfied;
   if (!agreed(world, world.is_root() && request.goal && request.goal->reached()))
     outcome = sampler->run(options, ladder, desk ? &desk->sink : nullptr, snapshot, resumes);

@@ -23,6 +23,9 @@ struct RunRequest {
   double max_seconds = std::numeric_limits<double>::infinity();  ///< since then
   bool restart = false;
   std::optional<EssGoal> goal;  ///< --until
+
+  /// Of the wall time asked for, what starting has left; always enough for one sweep.
+  double seconds_left() const;
 };
 
 /// Starts the run, resumes it, or sees that it is complete; collective over `world`. Returns done,

@@ -1,5 +1,6 @@
 #include "request.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "echelon/core/error.hpp"
@@ -20,6 +21,12 @@ RunRequest request_of(const Arguments& arguments, const Command& command, Words 
       words.begin(), words.end(), fmt::format("echelon {}", command.name),
       [](const std::string& line, const std::string& word) { return line + " " + word; });
   return request;
+}
+
+double RunRequest::seconds_left() const {
+  constexpr double least = 1e-9;
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
+  return std::max(least, max_seconds - spent.count());
 }
 
 }  // namespace echelon
