@@ -88,6 +88,9 @@ void check_kernel(const Config& config) {
   only_with(config, "kernel.particles", "kernel.estimator", "annealed");
   only_with(config, "kernel.round-trip", "kernel.estimator", "bridge");
   only_with(config, "kernel.leapfrog", "kernel.proposal", "hmc");
+  consistent(config.is_auto("kernel.target-acceptance") || config.flag("kernel.adapt-steps"),
+             "kernel.target-acceptance = {} has no meaning with kernel.adapt-steps = false",
+             config.text("kernel.target-acceptance"));
   consistent(estimator != "paper" || one_rung || single_scale,
              "kernel.estimator = paper cannot swap rungs at temperature.a = {} (its free energies "
              "are unknown): use bridge, annealed or collapsed, or ladder.rungs = 1",

@@ -91,6 +91,9 @@ const std::vector<Key> table = {
     {"kernel", "leapfrog", integer, "5", frozen, "hmc: steps of a trajectory, each of one slope; together they turn by a right angle", {}, at_least_one},
     {"kernel", "round-trip", flag, "false", frozen, "bridge: switch back as well, at twice the work"},
     {"kernel", "adapt-steps", flag, "true", frozen, "Tune the steps during warm-up"},
+    {"kernel", "target-acceptance", real, "auto", frozen,
+     "Acceptance that steps are tuned for. auto: 1/4, of mala .574, of hmc .7; refusals are cheap (run.early-refusal): .15 is faster by units at cold temperatures",
+     {"auto"}, inside_unit},
 
     {"run", "sweeps", integer, "1000", extendable,
      "Sweeps after warm-up; one is one outer proposal of layer 1 (unit: one pass over its rows) for every replica", {},

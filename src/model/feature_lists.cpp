@@ -13,17 +13,17 @@ namespace {
 // together: half as many multiply-adds, but as many loads of weights. Measured.
 constexpr double alone = 0.65;
 
+std::size_t at(std::int32_t feature) { return static_cast<std::size_t>(feature); }
+
 }  // namespace
 
-FeatureLists::FeatureLists(const Matrix<float>& inputs)
+FeatureLists::FeatureLists(const SparseSamples& inputs)
     : inputs_(&inputs),
-      order_(static_cast<std::size_t>(inputs.rows())),
-      place_(static_cast<std::size_t>(inputs.rows())) {
+      order_(static_cast<std::size_t>(inputs.features())),
+      place_(static_cast<std::size_t>(inputs.features())) {
   std::vector<std::int64_t> count(order_.size(), 0);
-  for (Eigen::Index s = 0; s < inputs.cols(); ++s)
-    for (std::size_t f = 0; f < count.size(); ++f)
-      count[f] += inputs(static_cast<Eigen::Index>(f), s) != 0;
-  const auto at = [](std::int32_t feature) { return static_cast<std::size_t>(feature); };
+  for (std::size_t s = 0; s < inputs.samples(); ++s)
+    for (const auto& entry : inputs.of(static_cast<int>(s))) ++count[at(entry.feature)];
   std::iota(order_.begin(), order_.end(), 0);
   std::stable_sort(order_.begin(), order_.end(),
                    [&](std::int32_t a, std::int32_t b) { return count[at(a)] > count[at(b)]; });
@@ -32,18 +32,17 @@ FeatureLists::FeatureLists(const Matrix<float>& inputs)
 }
 
 FeatureList FeatureLists::of(std::span<const int> samples) const {
+  std::vector<char> has(order_.size(), 0);
+  for (const int s : samples)
+    for (const auto& entry : inputs_->of(s)) has[at(entry.feature)] = 1;
   FeatureList list;
-  std::copy_if(order_.begin(), order_.end(), std::back_inserter(list), [&](std::int32_t f) {
-    return std::any_of(samples.begin(), samples.end(),
-                       [&](int s) { return (*inputs_)(f, s) != 0; });
-  });
+  std::copy_if(order_.begin(), order_.end(), std::back_inserter(list),
+               [&](std::int32_t feature) { return has[at(feature)] != 0; });
   return list;
 }
 
 std::int32_t FeatureLists::share(FeatureList& a, FeatureList& b) const {
-  const auto before = [&](std::int32_t x, std::int32_t y) {
-    return place_[static_cast<std::size_t>(x)] < place_[static_cast<std::size_t>(y)];
-  };
+  const auto before = [&](std::int32_t x, std::int32_t y) { return place_[at(x)] < place_[at(y)]; };
   FeatureList either;
   std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(either), before);
   // The work saved by going through the first k features of either list together.

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "echelon/core/matrix.hpp"
+#include "sparse_samples.hpp"
 
 namespace echelon {
 
@@ -15,7 +15,7 @@ using FeatureList = std::vector<std::int32_t>;
 /// same bits whatever other samples the group holds: they only add zeros to it.
 class FeatureLists {
  public:
-  explicit FeatureLists(const Matrix<float>& inputs);
+  explicit FeatureLists(const SparseSamples& inputs);
 
   FeatureList of(std::span<const int> samples) const;
 
@@ -25,7 +25,7 @@ class FeatureLists {
   std::int32_t share(FeatureList& a, FeatureList& b) const;
 
  private:
-  const Matrix<float>* inputs_;
+  const SparseSamples* inputs_;
   FeatureList order_;
   std::vector<std::int32_t> place_;  // of a feature in the order
 };

@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "echelon/core/matrix.hpp"
 #include "echelon/parallel/tree_sum.hpp"
 #include "feature_lists.hpp"
 #include "sample_order.hpp"
@@ -22,13 +21,16 @@ std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// What the leader knows before there is memory to put it.
 struct InputData::Packing {
+  SparseSamples inputs;
   std::vector<int> order;
   std::vector<InputBlock> blocks;
   std::vector<std::array<FeatureList, block_groups>> lists;
   std::int64_t quads = 0;
 
-  Packing(const Matrix<float>& inputs, std::vector<int> similar)
-      : order(dealt(similar, block_samples, leaf_samples)) {
+  /// `order_of` says which samples are to be neighbours.
+  template <class OrderOf>
+  Packing(SparseSamples all, OrderOf order_of)
+      : inputs(std::move(all)), order(dealt(order_of(inputs), block_samples, leaf_samples)) {
     const FeatureLists features(inputs);
     for (std::size_t begin = 0; begin < order.size(); begin += block_samples)
       add_block(features, begin);
@@ -61,48 +63,62 @@ InputData::InputData(const Split& split, const Communicator& node, double tolera
     : features_(split.features), samples_(split.samples) {
   std::optional<Packing> packing;
   if (node.is_root()) {
-    packing.emplace(split.inputs, similar_order(split.inputs, group_samples));
+    packing.emplace(SparseSamples(split.inputs), [](const SparseSamples& inputs) {
+      return similar_order(inputs, group_samples);
+    });
     const double scale = grid_scale(split.inputs, tolerance);
     if (scale > 0) {
       summary_.coding = Coding::bytes;
       summary_.scale = scale;
     }
   }
-  pack(node, split.inputs, packing);
+  pack(node, packing);
 }
 
 void InputData::arrange(std::span<const double> difficulty) {
   const Communicator node = memory_.node();
   std::optional<Packing> packing;
-  Matrix<float> inputs;
-  if (node.is_root()) {
-    inputs = unpacked();
-    packing.emplace(inputs, hardest_first(inputs, difficulty, group_samples, block_samples));
-  }
+  if (node.is_root())
+    packing.emplace(unpacked(), [difficulty](const SparseSamples& inputs) {
+      return hardest_first(inputs, difficulty, group_samples, block_samples);
+    });
   ++arrangement_;
   memory_ = {};  // two copies may not fit
-  pack(node, inputs, packing);
+  pack(node, packing);
 }
 
-void InputData::pack(const Communicator& node, const Matrix<float>& inputs,
-                     const std::optional<Packing>& packing) {
+void InputData::pack(const Communicator& node, const std::optional<Packing>& packing) {
   if (packing) summary_.quads = packing->quads;
   node.broadcast(std::span<Summary>(&summary_, 1));
   layout(node);
-  if (packing) fill(inputs, *packing);
+  if (packing) fill(*packing);
   memory_.fence();
 }
 
-Matrix<float> InputData::unpacked() const {
-  Matrix<float> inputs = Matrix<float>::Zero(features_, samples_);
-  for (std::size_t place = 0; place < order_.size(); ++place) {
-    const InputBlock& block = blocks_[place / block_samples];
-    const std::size_t group = place % block_samples / group_samples, lane = place % group_samples;
-    const std::int64_t first = 4 * first_quad(block, static_cast<int>(group));
-    for (std::int64_t i = first; i < first + block.listed[group]; ++i)
-      inputs(quad_features_[static_cast<std::size_t>(i)], order_[place]) =
-          value(static_cast<std::size_t>(i), lane);
-  }
+/// Calls on_value(sample, feature, value) for all values that are not zero, in one order of the
+/// features whatever the arrangement.
+template <class OnValue>
+void InputData::each_value(OnValue on_value) const {
+  for (std::size_t b = 0; b < blocks_.size(); ++b)
+    for (std::size_t g = 0; g < block_groups; ++g) {
+      const std::size_t begin = std::min(b * block_samples + g * group_samples, order_.size());
+      const std::size_t lanes = std::min<std::size_t>(group_samples, order_.size() - begin);
+      const auto first = static_cast<std::size_t>(4 * first_quad(blocks_[b], static_cast<int>(g)));
+      const auto end = first + static_cast<std::size_t>(blocks_[b].listed[g]);
+      for (std::size_t i = first; i < end; ++i)
+        for (std::size_t lane = 0; lane < lanes; ++lane)
+          if (const float x = value(i, lane); x != 0)
+            on_value(static_cast<std::size_t>(order_[begin + lane]), quad_features_[i], x);
+    }
+}
+
+SparseSamples InputData::unpacked() const {
+  std::vector<std::int64_t> counts(order_.size(), 0);
+  each_value([&](std::size_t sample, std::int32_t, float) { ++counts[sample]; });
+  SparseSamples inputs(features_, counts);
+  each_value([&](std::size_t sample, std::int32_t feature, float x) {
+    inputs.add(sample, {feature, x});
+  });
   return inputs;
 }
 
@@ -122,20 +138,21 @@ void InputData::layout(const Communicator& node) {
   codes_ = memory_.as<std::byte>(at_codes, code_bytes);
 }
 
-void InputData::fill(const Matrix<float>& inputs, const Packing& packing) {
+void InputData::fill(const Packing& packing) {
   std::copy(packing.order.begin(), packing.order.end(), order_.begin());
   std::copy(packing.blocks.begin(), packing.blocks.end(), blocks_.begin());
+  std::vector<std::size_t> place(static_cast<std::size_t>(features_));  // of a feature in a group
   for (std::size_t b = 0; b < blocks_.size(); ++b)
     for (std::size_t g = 0; g < block_groups; ++g) {
-      const auto samples = packing.samples(b * block_samples + g * group_samples, group_samples);
-      const std::int64_t first = first_quad(blocks_[b], static_cast<int>(g));
-      for (std::size_t i = 0; i < packing.lists[b][g].size(); ++i) {
-        const std::int32_t feature = packing.lists[b][g][i];
-        const std::size_t place = static_cast<std::size_t>(4 * first) + i;
-        quad_features_[place] = feature;
-        for (std::size_t lane = 0; lane < samples.size(); ++lane)
-          put(place, lane, inputs(feature, samples[lane]));
+      auto next = static_cast<std::size_t>(4 * first_quad(blocks_[b], static_cast<int>(g)));
+      for (const std::int32_t feature : packing.lists[b][g]) {
+        quad_features_[next] = feature;
+        place[static_cast<std::size_t>(feature)] = next++;
       }
+      const auto samples = packing.samples(b * block_samples + g * group_samples, group_samples);
+      for (std::size_t lane = 0; lane < samples.size(); ++lane)
+        for (const auto& [feature, x] : packing.inputs.of(samples[lane]))
+          put(place[static_cast<std::size_t>(feature)], lane, x);
     }
 }
 

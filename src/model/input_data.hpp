@@ -11,6 +11,7 @@
 #include "echelon/data/dataset.hpp"
 #include "echelon/parallel/communicator.hpp"
 #include "echelon/parallel/shared_buffer.hpp"
+#include "sparse_samples.hpp"
 
 namespace echelon {
 
@@ -80,11 +81,12 @@ class InputData {
   };
   struct Packing;
 
-  void pack(const Communicator& node, const Matrix<float>& inputs,
-            const std::optional<Packing>& packing);
+  void pack(const Communicator& node, const std::optional<Packing>& packing);
   void layout(const Communicator& node);
-  Matrix<float> unpacked() const;  ///< in the split's order
-  void fill(const Matrix<float>& inputs, const Packing& packing);
+  template <class OnValue>
+  void each_value(OnValue on_value) const;
+  SparseSamples unpacked() const;  ///< in the split's order
+  void fill(const Packing& packing);
   float value(std::size_t place, std::size_t lane) const;
   void put(std::size_t place, std::size_t lane, float value);
 

@@ -14,26 +14,14 @@ namespace {
 constexpr double dense = 0.6;  // share of non-zeros from which lists of features save too little
 constexpr int power_steps = 4;
 constexpr int classes = 6;                // of difficulty
-constexpr std::size_t most_pupils = 256;  // samples a principal component is learned from
+constexpr std::size_t most_pupils = 64;  // samples a principal component is learned from
 
 /// Halves sets of samples. Plain float arithmetic in a fixed order and no library functions but the
 /// square root: every node of a cluster must find the same order.
 class Halving {
  public:
-  Halving(const Matrix<float>& inputs, std::size_t group)
-      : group_(group), axis_(static_cast<std::size_t>(inputs.rows())) {
-    for (Eigen::Index s = 0; s < inputs.cols(); ++s) {
-      starts_.push_back(features_.size());
-      for (Eigen::Index f = 0; f < inputs.rows(); ++f)
-        if (inputs(f, s) != 0) features_.push_back(static_cast<std::uint32_t>(f));
-    }
-    starts_.push_back(features_.size());
-  }
-
-  double density() const {
-    return static_cast<double>(features_.size()) /
-           (static_cast<double>(starts_.size() - 1) * static_cast<double>(axis_.size()));
-  }
+  Halving(const SparseSamples& inputs, std::size_t group)
+      : inputs_(inputs), group_(group), axis_(static_cast<std::size_t>(inputs.features())) {}
 
   void sort(std::span<int> samples) {
     if (samples.size() <= group_) return;
@@ -55,14 +43,13 @@ class Halving {
     auto operator<=>(const Place&) const = default;
   };
 
-  std::span<const std::uint32_t> features(int sample) const {
-    const auto s = static_cast<std::size_t>(sample);
-    return std::span(features_).subspan(starts_[s], starts_[s + 1] - starts_[s]);
+  static std::size_t at(const SparseSamples::Entry& entry) {
+    return static_cast<std::size_t>(entry.feature);
   }
 
   float along_axis(int sample) const {
     float sum = 0;
-    for (std::uint32_t f : features(sample)) sum += axis_[f];
+    for (const auto& entry : inputs_.of(sample)) sum += axis_[at(entry)];
     return sum;
   }
 
@@ -72,7 +59,7 @@ class Halving {
     std::vector<float> mean(axis_.size());
     float pupils = 0;
     for (std::size_t i = 0; i < samples.size(); i += stride, ++pupils)
-      for (std::uint32_t f : features(samples[i])) ++mean[f];
+      for (const auto& entry : inputs_.of(samples[i])) ++mean[at(entry)];
     for (float& value : mean) value /= pupils;
     for (std::size_t f = 0; f < axis_.size(); ++f)
       axis_[f] = static_cast<float>(f * 2654435761U % 1024) - 511.5F;
@@ -83,7 +70,7 @@ class Halving {
       for (std::size_t i = 0; i < samples.size(); i += stride) {
         const float along = along_axis(samples[i]) - middle;
         total += along;
-        for (std::uint32_t f : features(samples[i])) next[f] += along;
+        for (const auto& entry : inputs_.of(samples[i])) next[at(entry)] += along;
       }
       float square = 0;
       for (std::size_t f = 0; f < next.size(); ++f) {
@@ -96,32 +83,30 @@ class Halving {
     }
   }
 
+  const SparseSamples& inputs_;
   std::size_t group_;
-  std::vector<std::size_t> starts_;
-  std::vector<std::uint32_t> features_;  // non-zero ones, sample by sample
   std::vector<float> axis_;
   std::vector<Place> places_;
 };
 
 }  // namespace
 
-std::vector<int> similar_order(const Matrix<float>& inputs, int group) {
-  std::vector<int> order(static_cast<std::size_t>(inputs.cols()));
+std::vector<int> similar_order(const SparseSamples& inputs, int group) {
+  std::vector<int> order(inputs.samples());
   std::iota(order.begin(), order.end(), 0);
-  Halving halving(inputs, static_cast<std::size_t>(group));
-  if (halving.density() < dense) halving.sort(order);
+  if (inputs.density() < dense) Halving(inputs, static_cast<std::size_t>(group)).sort(order);
   return order;
 }
 
-std::vector<int> hardest_first(const Matrix<float>& inputs, std::span<const double> difficulty,
+std::vector<int> hardest_first(const SparseSamples& inputs, std::span<const double> difficulty,
                                int group, int block) {
   std::vector<int> order(difficulty.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     return difficulty[static_cast<std::size_t>(a)] > difficulty[static_cast<std::size_t>(b)];
   });
+  if (inputs.density() >= dense) return order;
   Halving halving(inputs, static_cast<std::size_t>(group));
-  if (halving.density() >= dense) return order;
   std::span<int> rest(order);
   for (int cut = 1; cut < classes; ++cut) {
     const auto harder =

@@ -101,10 +101,12 @@ Change WeightMoves<Real>::change(int layer, int i) const {
 
 template <class Real>
 StepRule WeightMoves<Real>::step_rule(int layer) const {
-  if (informed(layer)) return {.target_acceptance = 0.574};
-  if (guided()) return {.target_acceptance = 0.7, .largest = 1};
-  if (reversible(layer)) return {.largest = 1};
-  return {};
+  StepRule rule;
+  if (guided() || reversible(layer)) rule.largest = 1;
+  if (guided()) rule.target_acceptance = 0.7;
+  if (informed(layer)) rule.target_acceptance = 0.574;
+  rule.target_acceptance = target_acceptance_.value_or(rule.target_acceptance);
+  return rule;
 }
 
 template <class Real>

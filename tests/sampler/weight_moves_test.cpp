@@ -116,12 +116,15 @@ TEST(WeightMoves, RefusesToLeaveTheRadius) {
 
 TEST(WeightMoves, MalaFollowsTheSlopeOfTheLastLayerOnly) {
   const auto gaussian = prior(PriorKind::gaussian);
-  const WeightMoves<double> moves(gaussian, Proposal::mala);
+  WeightMoves<double> moves(gaussian, Proposal::mala);
   EXPECT_FALSE(moves.informed(0));
   EXPECT_TRUE(moves.informed(1));
   EXPECT_EQ(moves.changes(1), 1);
   EXPECT_EQ(moves.step_rule(0).target_acceptance, .25);
   EXPECT_EQ(moves.step_rule(1).target_acceptance, .574);
+  moves.tune_for(.15);
+  EXPECT_EQ(moves.step_rule(0).target_acceptance, .15);
+  EXPECT_EQ(moves.step_rule(1).target_acceptance, .15);
   const Matrix<double> w = Matrix<double>::Random(2, 2);
   Slope slope = Slope::Ones(2, 2);
   moves.add_log_prior_slope(1, w, slope);

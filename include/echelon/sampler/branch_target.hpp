@@ -156,10 +156,12 @@ class BranchTarget {
   void unpack_tuning(const Archive& archive) { steps_.unpack(archive); }
 
   /// Models ArrangingTarget, where samples can be put in an order that tells refusals early: now
-  /// and then, often while losses fall fast, and at once where a run goes on.
+  /// and then, often while losses fall fast, and at once where a run goes on. At first it costs
+  /// more than it saves; a sweep of many rows takes about as long as eight of whole layers.
   bool arranges(std::int64_t sweep, bool first) const {
     const auto count = static_cast<std::uint64_t>(sweep);
-    return refuses_early() && count >= sweeps_of(512) && (std::has_single_bit(count) || first);
+    const std::uint64_t least = moves_.changes(0) == 1 ? 512 : 64;
+    return refuses_early() && count >= least && (std::has_single_bit(count) || first);
   }
   std::vector<double> difficulty(const State& state) const requires ArrangedLoss<Model> {
     return model_->sample_losses(state.live.path.back(), state.live.weights.back());

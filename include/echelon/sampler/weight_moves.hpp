@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "echelon/model/input_spectrum.hpp"
 #include "echelon/model/prior.hpp"
 #include "echelon/sampler/moves.hpp"
@@ -15,8 +17,9 @@ enum class Proposal { full, unit, pcn, unit_pcn, mala, hmc };
 /// Moves of a network's weights under its prior (models MovesOf). With xi standard normal,
 ///     full, unit:     w' = w + step xi                          (step: a standard deviation)
 ///     pcn, unit_pcn:  w' = M + sqrt(1 - step^2) (w - M) + step scale xi,   0 < step <= 1
-/// (Neal 1998; Cotter et al. 2013). A proposal outside the prior's radius returns -infinity. Steps
-/// adapt to an acceptance of 1/4, of mala to .574 (Roberts and Rosenthal 1998), of hmc to .7.
+/// (Neal 1998; Cotter et al. 2013). A proposal outside the prior's radius returns -infinity. Unless
+/// told otherwise, steps adapt to an acceptance of 1/4, of mala to .574 (Roberts and Rosenthal
+/// 1998), of hmc to .7.
 template <class Real>
 class WeightMoves {
  public:
@@ -33,6 +36,8 @@ class WeightMoves {
   /// Cui, Law and Marzouk, J. Comput. Phys. 304:109, 2016). Still reversible for the prior, which
   /// is the same in every direction.
   void follow(const InputSpectrum& inputs);
+  /// Lets the steps of all layers adapt to this acceptance, between 0 and 1.
+  void tune_for(double acceptance) { target_acceptance_ = acceptance; }
 
   /// Error(usage) for a flat prior, which has no draws.
   void draw(int layer, Stream& stream, Matrix<Real>& w) const;
@@ -76,6 +81,7 @@ class WeightMoves {
   std::vector<Proposal> proposals_;  // per layer
   Matrix<Real> directions_;          ///< of layer 1; empty: all alike
   InputSpectrum inputs_;             ///< the same in double, and the share of every direction
+  std::optional<double> target_acceptance_;
 };
 
 }  // namespace echelon

@@ -22,6 +22,8 @@ WeightMoves<Real> make_moves(const SamplerInput& input) {
   auto moves = moves_of<Real>(input.config, input.parts.prior, input.parts.start);
   if (input.config.text("kernel.precondition") == "inputs")
     moves.follow(input_spectrum(input.data.train, input.world));
+  if (!input.config.is_auto("kernel.target-acceptance"))
+    moves.tune_for(input.config.real("kernel.target-acceptance"));
   return moves;
 }
 
