@@ -37,7 +37,7 @@ void check_data(const Config& config) {
     only_with(config, key, "data.source", "idx");
   for (const auto key : {"data.widths", "data.samples", "data.task", "data.noise", "data.seed"})
     only_with(config, key, "data.source", "teacher");
-  for (const auto key : {"data.features", "data.pool"})
+  for (const auto key : {"data.features", "data.pool", "data.waves"})
     consistent(config.is_standard(key) || source == "mnist" || source == "idx",
                "{} = {} needs images: data.source = mnist or idx (here {})", key, config.text(key),
                source);

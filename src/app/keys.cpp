@@ -33,6 +33,8 @@ const std::vector<Key> table = {
      "mnist, idx: what an image's inputs are, its pixels or the strength of its edges in eight directions (fixed, so data-free)",
      {"pixels", "edges"}},
     {"data", "pool", integer, "1", frozen, "mnist, idx: features are averaged over squares of this many pixels a side", {}, at_least_one},
+    {"data", "waves", integer, "0", frozen,
+     "mnist, idx: in place of each map (of pixels, squares, or edges in a direction) its so many longest cosine waves a side; 0: the map itself", {}, not_negative},
     {"data", "append-one", flag, "false", frozen,
      "Append a constant input of 1, which gives the first layer a bias"},
     {"data", "widths", integers, "8,4,3", frozen, "teacher: widths of the teacher network", {}, at_least_one},

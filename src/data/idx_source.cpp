@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "echelon/core/error.hpp"
 #include "idx.hpp"
@@ -10,14 +9,12 @@ namespace echelon {
 namespace {
 
 void read_images(Split& split, const IdxFile& images, int count, const DataOptions& options) {
-  std::array<float, 256> value{};
-  for (std::size_t i = 0; i < value.size(); ++i)
-    value[i] = static_cast<float>(static_cast<double>(i) / options.pixel_scale);
   ImageFeatures features(images, options);
   make_room(split, features.count(), count, options.append_one);
   images.visit(count, [&](int i, std::span<const std::uint8_t> pixels) {
-    float* column = split.inputs.col(i).data();
-    for (const auto feature : features(pixels)) *column++ = value[feature];
+    const double* feature = features(pixels).data();
+    for (int f = 0; f < features.count(); ++f)
+      split.inputs(f, i) = static_cast<float>(feature[f] / options.pixel_scale);
   });
 }
 

@@ -23,33 +23,41 @@ struct Padded {
   }
 };
 
-std::uint8_t rounded(double value) {
-  return static_cast<std::uint8_t>(std::min(255.0, std::floor(value + .5)));
-}
+double rounded(double value) { return std::min(255.0, std::floor(value + .5)); }
 
 }  // namespace
 
 ImageFeatures::ImageFeatures(const IdxFile& images, const DataOptions& options)
     : content_(options.content), side_(options.pool), count_(images.item_size()) {
-  if (content_ == ImageContent::pixels && side_ == 1) return;
+  if (content_ == ImageContent::pixels && side_ == 1 && options.waves == 0) return;
   require(images.rank() == 3 && images.extent(1) % side_ == 0 && images.extent(2) % side_ == 0,
           ExitCode::data,
           "{}: items of {} values cannot be cut into squares of side {} (data.pool)", images.name(),
           images.item_size(), side_);
   rows_ = images.extent(1) / side_;
   columns_ = images.extent(2) / side_;
-  count_ = rows_ * columns_ * (content_ == ImageContent::edges ? directions : 1);
   squares_.resize(at(rows_ * columns_));
+  const int maps = content_ == ImageContent::edges ? directions : 1;
+  count_ = maps * rows_ * columns_;
+  if (options.waves == 0) return;
+  require(options.waves <= rows_ && options.waves <= columns_, ExitCode::data,
+          "{}: {} x {} squares have no {} waves a side (data.waves)", images.name(), rows_,
+          columns_, options.waves);
+  waves_.emplace(rows_, columns_, options.waves);
+  count_ = maps * options.waves * options.waves;
 }
 
-std::span<const std::uint8_t> ImageFeatures::operator()(std::span<const std::uint8_t> pixels) {
-  if (rows_ == 0) return pixels;
+std::span<const double> ImageFeatures::operator()(std::span<const std::uint8_t> pixels) {
   found_.clear();
   if (content_ == ImageContent::edges)
     find_edges(pixels);
-  else
+  else if (side_ > 1)
     pool(pixels);
-  return found_;
+  else
+    found_.assign(pixels.begin(), pixels.end());
+  if (!waves_) return found_;
+  find_waves();
+  return coefficients_;
 }
 
 void ImageFeatures::add_up(std::span<const double> values, std::span<double> squares) const {
@@ -86,6 +94,15 @@ void ImageFeatures::find_edges(std::span<const std::uint8_t> pixels) {
     for (const double sum : squares_)
       found_.push_back(rounded(std::sqrt(255 * sum / (side_ * side_))));
   }
+}
+
+void ImageFeatures::find_waves() {
+  const std::size_t maps = found_.size() / squares_.size();
+  coefficients_.resize(at(count_));
+  const std::size_t each = coefficients_.size() / maps;
+  for (std::size_t map = 0; map < maps; ++map)
+    (*waves_)(std::span(found_).subspan(map * squares_.size(), squares_.size()),
+              std::span(coefficients_).subspan(map * each, each));
 }
 
 }  // namespace echelon

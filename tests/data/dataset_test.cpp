@@ -71,44 +71,6 @@ TEST_F(Idx, CountsScaleAndConstant) {
   EXPECT_EQ(data.train.inputs(1, 2), static_cast<float>(13.0 / 255));
 }
 
-TEST_F(Idx, PoolAveragesSquares) {
-  write_file(folder_ / "a", idx({5, 4, 2}, counting(40)));
-  options_.pool = 2;
-  options_.pixel_scale = 1;
-  const auto data = load(options_);
-  ASSERT_EQ(data.train.features, 2);
-  for (int i = 0; i < 5; ++i) {  // means of 8i + {0, 1, 2, 3} and of 8i + {4, 5, 6, 7}, rounded
-    EXPECT_EQ(data.train.inputs(0, i), 8 * i + 2);
-    EXPECT_EQ(data.train.inputs(1, i), 8 * i + 6);
-  }
-}
-
-/// A ramp down the rows: everywhere inside, the gradient is 10 a row and 0 along one; 2 x 2
-/// squares.
-TEST_F(Idx, EdgesAreGradientsByDirection) {
-  std::string pixels;
-  for (int i = 0; i < 5; ++i)
-    for (int row = 0; row < 6; ++row) pixels.append(6, static_cast<char>(10 * row));
-  write_file(folder_ / "a", idx({5, 6, 6}, pixels));
-  options_.content = ImageContent::edges;
-  options_.pool = 2;
-  options_.pixel_scale = 1;
-  const auto data = load(options_);
-  ASSERT_EQ(data.train.features, 8 * 9);
-  const int middle = 4;  // of the 3 x 3 squares
-  // (gx, gy) = (0, 20): 20 sin t where that is positive, at t = 45, 90 and 135 degrees.
-  const double strength[] = {0, 20 * std::sqrt(.5), 20, 20 * std::sqrt(.5), 0, 0, 0, 0};
-  for (int direction = 0; direction < 8; ++direction)
-    EXPECT_EQ(data.train.inputs(9 * direction + middle, 3),
-              std::round(std::sqrt(255 * strength[direction])))
-        << direction;
-  // The image ends on a dark surrounding: 40 to nothing below the last row, over two pixels' (0,
-  // -40).
-  const double last = (20.0 + 0) / 2, below = 40.0 / 2;
-  EXPECT_EQ(data.train.inputs(9 * 2 + 7, 0), std::round(std::sqrt(255 * last)));
-  EXPECT_EQ(data.train.inputs(9 * 6 + 7, 0), std::round(std::sqrt(255 * below)));
-}
-
 TEST_F(Idx, HashSeesEveryPart) {
   add_test();
   std::vector<std::string> hashes = {load(options_).hash};

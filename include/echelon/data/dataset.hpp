@@ -46,6 +46,7 @@ struct DataOptions {
   double pixel_scale = 256;                     ///< mnist, idx: pixels (0..255) are divided by it
   ImageContent content = ImageContent::pixels;  ///< mnist, idx
   int pool = 1;                                 ///< mnist, idx: side of the squares
+  int waves = 0;            ///< mnist, idx: cosine waves a side in place of the squares; 0: none
   bool append_one = false;  ///< adds a last feature that is always 1: biases for layer 1
 
   std::vector<int> widths;  ///< teacher: inputs, hidden units ..., outputs

@@ -16,7 +16,7 @@ namespace {
 double input_radius(const Config& config) {
   if (!config.is_auto("bounds.radius")) return config.real("bounds.radius");
   const auto& source = config.text("data.source");
-  if (source == "hdf5") return 0;
+  if (source == "hdf5" || config.integer("data.waves") > 0) return 0;
   const int constant = config.flag("data.append-one") ? 1 : 0;
   const int features = config.integers("network.widths").front() - constant;
   const double largest = source == "teacher" ? 1 : 255 / config.real("data.pixel-scale");
@@ -43,8 +43,8 @@ std::string refusal_of(const Config& config, const BoundsSetting& setting) {
     return "a certificate at network.output = identity needs prior.radius (the loss has no bound "
            "otherwise), or use network.output = softmax";
   if (setting.scale.input_radius == 0)
-    return "data.source = hdf5 needs bounds.radius, the largest l2 norm an input may have (it must "
-           "not be taken from the data)";
+    return "data.source = hdf5 and data.waves need bounds.radius, the largest l2 norm an input may "
+           "have (it must not be taken from the data)";
   return {};
 }
 
