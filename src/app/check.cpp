@@ -37,10 +37,13 @@ void check_data(const Config& config) {
     only_with(config, key, "data.source", "idx");
   for (const auto key : {"data.widths", "data.samples", "data.task", "data.noise", "data.seed"})
     only_with(config, key, "data.source", "teacher");
-  for (const auto key : {"data.features", "data.pool", "data.waves"})
+  for (const auto key : {"data.features", "data.pool", "data.windows", "data.waves"})
     consistent(config.is_standard(key) || source == "mnist" || source == "idx",
                "{} = {} needs images: data.source = mnist or idx (here {})", key, config.text(key),
                source);
+  consistent(config.is_standard("data.pool") || config.is_standard("data.windows"),
+             "data.pool = {} and data.windows = {} average over squares or windows, not both",
+             config.text("data.pool"), config.text("data.windows"));
   if (source != "teacher") return;
   const auto teacher = config.integers("data.widths");
   consistent(teacher.size() >= 2, "data.widths = {} needs inputs and outputs, at least two numbers",

@@ -33,6 +33,8 @@ const std::vector<Key> table = {
      "mnist, idx: what an image's inputs are, its pixels or the strength of its edges in eight directions (fixed, so data-free)",
      {"pixels", "edges"}},
     {"data", "pool", integer, "1", frozen, "mnist, idx: features are averaged over squares of this many pixels a side", {}, at_least_one},
+    {"data", "windows", integer, "0", frozen,
+     "mnist, idx: features are averaged through so many overlapping Gaussian windows a side, in place of squares; 0: squares", {}, not_negative},
     {"data", "waves", integer, "0", frozen,
      "mnist, idx: in place of each map (of pixels, squares, or edges in a direction) its so many longest cosine waves a side; 0: the map itself", {}, not_negative},
     {"data", "append-one", flag, "false", frozen,

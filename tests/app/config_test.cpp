@@ -222,6 +222,7 @@ const Bad bad_configs[] = {
     {"HmcBesideAnother", "[prior]\nkind = gaussian\n[kernel]\nproposal = hmc,full\nestimator = bridge\n", {"kernel.proposal = hmc,full", "alone"}},
     {"HmcAtTwoTemperatures", "[prior]\nkind = gaussian\n[temperature]\na = 1e-3,1e-3\n[kernel]\nproposal = hmc\nestimator = bridge\n", {"hmc", "temperature.a", "every temperature but the last 0"}},
     {"HmcOfAnnealed", "[prior]\nkind = gaussian\n[temperature]\na = 0,1e-3\n[kernel]\nproposal = hmc\nestimator = annealed\n", {"hmc", "annealed"}},
+    {"SquaresAndWindows", "[data]\nsource = mnist\npool = 2\nwindows = 5\n", {"data.pool = 2", "data.windows = 5"}},
     {"AcceptanceOfStepsThatStay", "[kernel]\ntarget-acceptance = .15\nadapt-steps = false\n", {"kernel.target-acceptance = 0.15", "kernel.adapt-steps = false"}},
     {"LeapfrogWithoutHmc", "[kernel]\nproposal = unit\nleapfrog = 3\n", {"kernel.leapfrog = 3", "kernel.proposal = unit"}},
     {"HmcUnderAFlatPrior", "[prior]\nkind = flat\n[temperature]\na = 0,1e-3\n[kernel]\nproposal = hmc\nestimator = bridge\n", {"hmc", "prior.kind"}},

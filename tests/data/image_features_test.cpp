@@ -63,6 +63,28 @@ TEST_F(ImageFeatures, EdgesAreGradientsByDirection) {
   EXPECT_EQ(data.train.inputs(9 * 6 + 7, 0), std::round(std::sqrt(255 * below)));
 }
 
+/// Windows are Gaussian, their weights add up to 1, and they are as far apart as twice their width.
+TEST_F(ImageFeatures, WindowsAverage) {
+  constexpr int side = 9, windows = 3;
+  std::string image(side * side, '\0');
+  image[4 * side + 4] = static_cast<char>(200);  // in the middle of the middle window
+  const std::string flat(side * side, static_cast<char>(50));
+  write_file(folder_ / "a", idx({5, side, side}, image + flat + image + flat + image));
+  options_.windows = windows;
+  const auto means = load(options_).train.inputs;
+  ASSERT_EQ(means.rows(), windows * windows);
+  for (int window = 0; window < windows * windows; ++window) EXPECT_EQ(means(window, 1), 50);
+  const auto weight = [](double from_centre) {
+    double all = 0;
+    for (int pixel = -4; pixel <= 4; ++pixel) all += std::exp(-pixel * pixel / (2 * 1.5 * 1.5));
+    return std::exp(-from_centre * from_centre / (2 * 1.5 * 1.5)) / all;
+  };
+  EXPECT_EQ(means(4, 0), std::round(200 * weight(0) * weight(0)));
+  EXPECT_GT(means(1, 0), 0);
+  EXPECT_EQ(means(1, 0), means(3, 0));
+  EXPECT_EQ(means(1, 0), means(7, 0));
+}
+
 /// Waves are orthonormal: as many as pixels keep lengths and products, fewer are the first of them;
 /// and a map that is itself a wave has that coefficient alone.
 TEST_F(ImageFeatures, WavesAreAnOrthonormalBasis) {

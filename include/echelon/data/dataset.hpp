@@ -32,7 +32,7 @@ enum class DataSource { teacher, mnist, idx, hdf5 };
 enum class TeacherTask { classes, values };
 
 /// What an image's inputs are: its pixels, or the strength of its edges in eight directions
-/// (src/data/image_features.hpp); both per square of pool x pool pixels.
+/// (src/data/image_features.hpp); both per square of pool x pool pixels, or per window.
 enum class ImageContent { pixels, edges };
 
 /// The [data] section of a configuration. Counts of 0 mean all there are.
@@ -46,7 +46,8 @@ struct DataOptions {
   double pixel_scale = 256;                     ///< mnist, idx: pixels (0..255) are divided by it
   ImageContent content = ImageContent::pixels;  ///< mnist, idx
   int pool = 1;                                 ///< mnist, idx: side of the squares
-  int waves = 0;            ///< mnist, idx: cosine waves a side in place of the squares; 0: none
+  int windows = 0;                              ///< mnist, idx: Gaussian ones a side; 0: squares
+  int waves = 0;                                ///< mnist, idx: of each map, a side; 0: the map
   bool append_one = false;  ///< adds a last feature that is always 1: biases for layer 1
 
   std::vector<int> widths;  ///< teacher: inputs, hidden units ..., outputs

@@ -103,6 +103,7 @@ DataOptions data_options(const Config& config) {
   out.content = choice<ImageContent>(
       config, "data.features", {{"pixels", ImageContent::pixels}, {"edges", ImageContent::edges}});
   out.pool = static_cast<int>(config.integer("data.pool"));
+  out.windows = static_cast<int>(config.integer("data.windows"));
   out.waves = static_cast<int>(config.integer("data.waves"));
   out.append_one = config.flag("data.append-one");
   out.widths = config.integers("data.widths");
