@@ -11,9 +11,9 @@
 
 namespace echelon {
 
-/// What an image of bytes becomes before a network sees it. Fixed beforehand, so that a prior on the
-/// weights behind it stays free of the data. Per square of `pool` pixels a side, or per Gaussian
-/// window of `windows` a side (separable_map.hpp):
+/// What an image of bytes becomes before a network sees it. Fixed beforehand, so that a prior on
+/// the weights behind it stays free of the data. Per square of `pool` pixels a side, or per
+/// Gaussian window of `windows` a side (separable_map.hpp):
 ///     pixels:  the mean, rounded;
 ///     edges:   for the directions t = 0, 45, .. 315 degrees 255 sqrt(m_t / 255), rounded, at most
 ///     255,

@@ -18,12 +18,24 @@ AxisWeights tabulated(int numbers, int pixels, Weight weight) {
   return result;
 }
 
+/// Every row of pixels in fewer numbers, transposed: result[number][row].
+void contract(const AxisWeights& weights, std::span<const double> image, std::span<double> result) {
+  const int rows = static_cast<int>(image.size()) / weights.pixels;
+  for (int number = 0; number < weights.numbers; ++number)
+    for (int row = 0; row < rows; ++row) {
+      double sum = 0;
+      for (int pixel = 0; pixel < weights.pixels; ++pixel)
+        sum += image[at(row * weights.pixels + pixel)] *
+               weights.values[at(number * weights.pixels + pixel)];
+      result[at(number * rows + row)] = sum;
+    }
+}
+
 }  // namespace
 
 AxisWeights squares_of(int side, int pixels) {
-  return tabulated(pixels / side, pixels, [=](int square, int pixel) {
-    return pixel / side == square ? 1.0 : 0.0;
-  });
+  return tabulated(pixels / side, pixels,
+                   [=](int square, int pixel) { return pixel / side == square ? 1.0 : 0.0; });
 }
 
 AxisWeights windows_of(int windows, int pixels) {
@@ -47,25 +59,11 @@ AxisWeights waves_of(int waves, int pixels) {
 }
 
 SeparableMap::SeparableMap(AxisWeights down, AxisWeights along)
-    : down_(std::move(down)),
-      along_(std::move(along)),
-      half_(at(down_.pixels * along_.numbers)) {}
+    : down_(std::move(down)), along_(std::move(along)), half_(at(down_.pixels * along_.numbers)) {}
 
 void SeparableMap::operator()(std::span<const double> image, std::span<double> result) {
-  for (int r = 0; r < down_.pixels; ++r)
-    for (int v = 0; v < along_.numbers; ++v) {
-      double sum = 0;
-      for (int c = 0; c < along_.pixels; ++c)
-        sum += image[at(r * along_.pixels + c)] * along_.values[at(v * along_.pixels + c)];
-      half_[at(r * along_.numbers + v)] = sum;
-    }
-  for (int u = 0; u < down_.numbers; ++u)
-    for (int v = 0; v < along_.numbers; ++v) {
-      double sum = 0;
-      for (int r = 0; r < down_.pixels; ++r)
-        sum += half_[at(r * along_.numbers + v)] * down_.values[at(u * down_.pixels + r)];
-      result[at(u * along_.numbers + v)] = sum;
-    }
+  contract(along_, image, half_);
+  contract(down_, half_, result);
 }
 
 }  // namespace echelon

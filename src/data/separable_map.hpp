@@ -33,7 +33,7 @@ class SeparableMap {
 
  private:
   AxisWeights down_, along_;
-  std::vector<double> half_;  ///< [row of the image][column of the result]
+  std::vector<double> half_;  ///< [column of the result][row of the image]
 };
 
 }  // namespace echelon

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double dense = 0.6;  // share of non-zeros from which lists of features save too little
 constexpr int power_steps = 4;
-constexpr int classes = 6;                // of difficulty
+constexpr int classes = 6;               // of difficulty
 constexpr std::size_t most_pupils = 64;  // samples a principal component is learned from
 
 /// Halves sets of samples. Plain float arithmetic in a fixed order and no library functions but the

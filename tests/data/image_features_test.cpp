@@ -6,25 +6,15 @@
 #include <numbers>
 #include <string>
 
-#include "echelon/data/dataset.hpp"
-#include "files.hpp"
-#include "support/temporary_folder.hpp"
+#include "idx_pair.hpp"
 
 namespace echelon {
 namespace {
 
-/// Five images in a file `a`, seen at a scale of 1.
-class ImageFeatures : public ::testing::Test {
+/// Other images in the file `a`, seen at a scale of 1.
+class ImageFeatures : public Idx {
  protected:
-  ImageFeatures() {
-    options_.source = DataSource::idx;
-    options_.train_images = folder_ / "a";
-    options_.train_labels = folder_ / "b";
-    options_.pixel_scale = 1;
-    write_file(folder_ / "b", idx({5}, counting(5, 3)));
-  }
-  TemporaryFolder folder_;
-  DataOptions options_;
+  ImageFeatures() { options_.pixel_scale = 1; }
 };
 
 TEST_F(ImageFeatures, PoolAveragesSquares) {
@@ -85,8 +75,7 @@ TEST_F(ImageFeatures, WindowsAverage) {
   EXPECT_EQ(means(1, 0), means(7, 0));
 }
 
-/// Waves are orthonormal: as many as pixels keep lengths and products, fewer are the first of them;
-/// and a map that is itself a wave has that coefficient alone.
+/// As many waves as pixels keep lengths and products; fewer are the first of them.
 TEST_F(ImageFeatures, WavesAreAnOrthonormalBasis) {
   constexpr int side = 4;
   write_file(folder_ / "a", idx({5, side, side}, counting(5 * side * side, 7)));
@@ -105,6 +94,7 @@ TEST_F(ImageFeatures, WavesAreAnOrthonormalBasis) {
     for (int v = 0; v < 2; ++v) EXPECT_EQ(few.row(2 * u + v), all.row(side * u + v));
 }
 
+/// A map that is a wave has that coefficient alone.
 TEST_F(ImageFeatures, WavesOfAWaveAreItself) {
   constexpr int side = 8;
   std::string image;
